@@ -1,0 +1,1 @@
+"""The domain: knows SQLAlchemy, knows no Flask and no vendor."""

@@ -1,0 +1,1 @@
+"""What an agency did on an account, and the rules it broke."""

@@ -1,0 +1,1 @@
+"""Disputes, hardship, complaints, messages."""

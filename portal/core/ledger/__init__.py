@@ -1,0 +1,1 @@
+"""Transfers between books, the balance they leave, its verification."""

@@ -1,0 +1,1 @@
+"""Banks, agencies, their staff; debtors, their contact points and wishes."""

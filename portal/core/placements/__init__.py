@@ -1,0 +1,1 @@
+"""Referrals, allocation, offer to acceptance, notices."""

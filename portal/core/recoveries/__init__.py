@@ -1,0 +1,1 @@
+"""Money credited to a placement."""

@@ -1,0 +1,1 @@
+"""Which agencies a bank may refer to, and on what terms."""

@@ -1,0 +1,1 @@
+"""What runs in a worker: one thin task per core service call."""

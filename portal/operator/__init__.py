@@ -1,0 +1,1 @@
+"""Organisations, jobs, deliveries, health; no debtor data."""
