@@ -26,7 +26,6 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 from urllib.parse import quote
 
 from portal.adapters.postgres_cluster import (
@@ -43,16 +42,19 @@ SYSTEM_USER = "portal-postgres"
 RELOCATED = Path("/var/lib")
 
 
-@dataclass(frozen=True)
+@dataclass
 class EmbeddedServer:
-    """A running server that this process uses until `stop()`, or until it dies."""
+    """A running server that this process uses until `stop()`, or until the process ends.
+
+    Its use is a lock on a bare file descriptor: forgetting the object does not give it up.
+    """
 
     folder: Path
     sockets: Path
     version: str
     _cluster: Cluster = field(repr=False)
     _password: str = field(repr=False)
-    _users: IO[bytes] = field(repr=False)
+    _users: int | None = field(repr=False)
 
     def admin_url(self, database: str = "postgres") -> str:
         """Return the superuser's address of one database; any libpq program takes it too."""
@@ -73,10 +75,11 @@ class EmbeddedServer:
 
         Returns whether it was stopped.
         """
-        if self._users.closed:
+        if self._users is None:
             return False
         with _exclusive(self.folder / "start.lock"):
-            self._users.close()
+            os.close(self._users)
+            self._users = None
             with (self.folder / "users.lock").open("ab") as users:
                 try:
                     fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -114,7 +117,7 @@ def _start_locked(folder: Path, *, durable: bool) -> EmbeddedServer:
     home = _find_home(folder, owner)
     cluster = Cluster(home, _find_programs(home, owner), owner)
     password = _read_password(home)
-    users = (folder / "users.lock").open("ab")
+    users = os.open(folder / "users.lock", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         fcntl.flock(users, fcntl.LOCK_SH)
         cluster.create(password, durable=durable)
@@ -122,7 +125,7 @@ def _start_locked(folder: Path, *, durable: bool) -> EmbeddedServer:
             cluster.launch(durable=durable)
         return EmbeddedServer(folder, cluster.sockets, cluster.version, cluster, password, users)
     except BaseException:
-        users.close()
+        os.close(users)
         raise
 
 
