@@ -42,13 +42,15 @@ class Settings(BaseSettings):
         None, description="32 bytes, base64: wraps each bank's key. Required in production."
     )
     portal_index_key: SecretStr | None = Field(
-        None, description="32 bytes, base64: keyed look-up of codes and e-mails. Required in production."
+        None,
+        description="32 bytes, base64: keyed look-up of codes and e-mails. Required in production.",
     )
     secret_key: SecretStr | None = Field(
         None, description="Signs form tokens. Required in production."
     )
     stripe_secret_key: SecretStr | None = Field(
-        None, description="Set: the real payment provider. Unset: the sandbox, with a TEST MODE banner."
+        None,
+        description="Set: the real payment provider. Unset: the sandbox, with a TEST MODE banner.",
     )
     stripe_webhook_secret: SecretStr | None = Field(
         None, description="Signing secret of the webhook endpoint, with STRIPE_SECRET_KEY."
@@ -64,9 +66,12 @@ class Settings(BaseSettings):
     text_gateway_domain: str = Field(
         "sms.portal.example", description="Text messages leave by mail to <number>@<domain>."
     )
-    import_max_bytes: int = Field(1_000_000_000, ge=1, description="Largest file a bank may import.")
+    import_max_bytes: int = Field(
+        1_000_000_000, ge=1, description="Largest file a bank may import."
+    )
     oidc_allow_loopback: bool = Field(
-        False, description="Let single sign-on use http and loopback addresses: demo and tests only."
+        False,
+        description="Let single sign-on use http and loopback addresses: demo and tests only.",
     )
 
     @model_validator(mode="after")
@@ -86,7 +91,13 @@ class Settings(BaseSettings):
     def _production(self) -> Settings:
         if self.portal_environment != "production":
             return self
-        needed = ("database_url", "portal_master_key", "portal_index_key", "secret_key", "stripe_secret_key")
+        needed = (
+            "database_url",
+            "portal_master_key",
+            "portal_index_key",
+            "secret_key",
+            "stripe_secret_key",
+        )
         missing = [name.upper() for name in needed if getattr(self, name) is None]
         if missing:
             raise ValueError(f"production needs {', '.join(missing)}; set them in the environment")

@@ -1,4 +1,4 @@
-"""Expected failures. Their message may be shown to a user; `web/errors.py` maps them to a status."""
+"""Expected failures, safe to show; `web/errors.py` maps them to a status."""
 
 from __future__ import annotations
 
@@ -49,6 +49,6 @@ class Invalid(PortalError):
 
 
 class Unavailable(PortalError):
-    """A part the answer depends on cannot be asked now. When a check cannot be made, the answer is no."""
+    """A part the answer depends on cannot be asked now, and without it the answer is no."""
 
     code = "unavailable"

@@ -75,10 +75,10 @@ class GatewayEvent:
 
 
 class PaymentGateway(Protocol):
-    """The payment provider. Every call may raise `GatewayUnavailable`; none runs in a transaction."""
+    """The payment provider; any call may raise `GatewayUnavailable`, none runs in a transaction."""
 
     def open_checkout(self, merchant: Merchant, request: CheckoutRequest) -> Checkout:
-        """Open a hosted page; the payment's id is the idempotency key, so a repeat is the same page."""
+        """Open a hosted page; a repeat for the same payment gives the same page."""
         ...
 
     def get_checkout(self, merchant: Merchant, checkout_id: str) -> Checkout:
@@ -90,10 +90,12 @@ class PaymentGateway(Protocol):
         ...
 
     def expire_checkout(self, merchant: Merchant, checkout_id: str) -> None:
-        """Close an open page so that nothing can be paid on it; closing a closed one does nothing."""
+        """Close an open page so that nothing can be paid on it any more."""
         ...
 
-    def verify_event(self, merchant: Merchant, body: bytes, signature: str, now: datetime) -> GatewayEvent:
+    def verify_event(
+        self, merchant: Merchant, body: bytes, signature: str, now: datetime
+    ) -> GatewayEvent:
         """Check an incoming event on its raw bytes.
 
         Raises:
@@ -114,7 +116,7 @@ class Mailer(Protocol):
     """Sends e-mail."""
 
     def send(self, *, to: str, subject: str, text: str, key: str) -> None:
-        """Hand one message to the mail server; `key` becomes its Message-ID, so repeats are visible.
+        """Hand one message to the mail server, with `key` as its Message-ID.
 
         Raises:
             Unavailable: the mail server did not take it.

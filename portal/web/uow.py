@@ -40,9 +40,13 @@ def transaction(principal: Principal | None = None) -> Iterator[Session]:
     """
     actor = principal or current_principal()
     session = db.session()
-    with session.begin():
-        bind_principal(session, actor)
-        yield session
+    try:
+        with session.begin():
+            bind_principal(session, actor)
+            yield session
+    finally:
+        # What was read belongs to this unit; nothing of it is read again behind the caller's back.
+        session.close()
 
 
 def _collided(error: BaseException) -> bool:

@@ -1,0 +1,6 @@
+"""The routes of this side, one module per noun."""
+
+from portal.agency.blueprint import bp
+from portal.agency.views import home
+
+__all__ = ["bp", "home"]

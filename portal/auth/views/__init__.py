@@ -1,0 +1,5 @@
+"""The routes of sign-in and sign-out."""
+
+from portal.auth.blueprint import bp
+
+__all__ = ["bp"]

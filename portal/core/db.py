@@ -1,0 +1,55 @@
+"""Base, constraint names, shared column types."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import uuid_utils
+from sqlalchemy import BigInteger, Date, DateTime, Enum, LargeBinary, MetaData, String, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import DeclarativeBase
+
+
+def uuid7() -> UUID:
+    """Return a time-ordered id, so that new rows lie side by side in the index."""
+    return UUID(bytes=uuid_utils.uuid7().bytes)
+
+
+def text_enum(kind: type[StrEnum]) -> Enum:
+    """Store a StrEnum as its text; the migration holds the check on allowed values."""
+    return Enum(
+        kind,
+        native_enum=False,
+        create_constraint=False,
+        length=40,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+class Base(DeclarativeBase):
+    """All tables of the domain; free of Flask, so that core can be used without it."""
+
+    metadata = MetaData(
+        naming_convention={
+            "pk": "%(table_name)s_pkey",
+            "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+            "uq": "%(table_name)s_%(column_0_N_name)s_key",
+            "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+            "ck": "%(table_name)s_%(constraint_name)s_check",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 -- SQLAlchemy reads it from the class
+        datetime: DateTime(timezone=True),
+        date: Date(),
+        UUID: Uuid(),
+        int: BigInteger(),
+        str: String(),
+        bytes: LargeBinary(),
+        dict[str, Any]: JSONB(),
+        list[dict[str, Any]]: JSONB(),
+        list[str]: ARRAY(String()),
+        list[UUID]: ARRAY(Uuid()),
+    }

@@ -1,0 +1,118 @@
+"""The judgement: every check of every pack asked, the strictest answer taken, and when it turns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from portal.core.rules.facts import ContactFacts
+from portal.core.rules.findings import Check, Finding, Judgement, Rule, strictest
+from portal.core.rules.kinds import Channel, Confidence, Severity, Verdict
+from portal.core.rules.known import Known
+from portal.core.rules.pack import BASE_PACK, Pack
+
+_HORIZON = timedelta(days=400)
+_STEPS = 60
+
+_ENGINE = Rule(
+    id="PORTAL-ENGINE",
+    citation="The portal's own rule: what nobody can show to be allowed is decided by a person.",
+    severity=Severity.JUDGEMENT,
+    confidence=Confidence.OWN,
+    source="own rule",
+    source_checked_on=date(2026, 11, 24),
+    pack_id=BASE_PACK,
+)
+
+
+def judge(facts: ContactFacts, packs: Sequence[Pack]) -> Judgement:
+    """Decide one act by all packs together; the strictest verdict wins.
+
+    Rules read nothing but the facts: the same facts and packs give the same judgement years later.
+    What is missing is never taken for permission: no zone, no pack for where the person lives, and
+    a channel nobody knows are for a person to decide.
+    """
+    known = Known(facts)
+    findings, pending = ask(known, _checks(facts, packs))
+    findings.extend(_gaps(facts, packs))
+    verdict = strictest(findings)
+    if verdict is Verdict.ALLOW:
+        turns_at: datetime | None = facts.at
+    else:
+        turns_at = next_allowed(facts, packs, findings)
+    return Judgement(
+        verdict=verdict,
+        findings=tuple(findings),
+        next_allowed_at=turns_at,
+        pending=tuple(pending),
+    )
+
+
+def ask(known: Known, checks: Sequence[Check[Any]]) -> tuple[list[Finding], list[str]]:
+    """Ask checks about an act; return what they found, and the rules that wait for its words."""
+    facts = known.facts
+    findings: list[Finding] = []
+    pending: list[str] = []
+    for check in checks:
+        if check.roles and facts.role not in check.roles:
+            continue
+        if check.purposes and facts.purpose not in check.purposes:
+            continue
+        if (check.kinds or check.not_kinds) and not _is_of_kind(known, check):
+            continue
+        if check.needs_message and facts.message is None:
+            pending.append(check.rule.id)
+            continue
+        found = check.evaluate(known, check)
+        if found is not None:
+            findings.append(found)
+    return findings, pending
+
+
+def _is_of_kind(known: Known, check: Check[Any]) -> bool:
+    kinds = {account.kind for account in known.accounts()} or {None}
+    if None in kinds:
+        return True
+    return bool(kinds & check.kinds if check.kinds else kinds - check.not_kinds)
+
+
+def _checks(facts: ContactFacts, packs: Sequence[Pack]) -> list[Check[Any]]:
+    return [
+        check
+        for pack in packs
+        for check in pack.checks_for(facts.act, facts.channel, facts.direction)
+    ]
+
+
+def _gaps(facts: ContactFacts, packs: Sequence[Pack]) -> list[Finding]:
+    codes = []
+    if all(pack.id == BASE_PACK for pack in packs):
+        codes.append("no_rules_for_place")
+    if facts.channel is Channel.UNKNOWN:
+        codes.append("unknown_channel")
+    return [Finding(rule=_ENGINE, verdict=Verdict.REVIEW, code=code) for code in codes]
+
+
+def next_allowed(
+    facts: ContactFacts, packs: Sequence[Pack], findings: Sequence[Finding]
+) -> datetime | None:
+    """Return the first later instant at which the same contact would be allowed.
+
+    Each check that stands against it names when it alone would give way; the latest of those is
+    tried, by all checks anew, until none stands against it. None when one names no time: then only
+    a person, or a changed fact, can allow it.
+    """
+    moment = facts.at
+    for _ in range(_STEPS):
+        against = [finding for finding in findings if finding.is_breach]
+        if not against:
+            return moment
+        ends = [finding.next_allowed_at for finding in against]
+        later = [end for end in ends if end is not None and end > moment]
+        if len(later) < len(ends) or max(later) - facts.at > _HORIZON:
+            return None
+        moment = max(later)
+        moved = facts.moved_to(moment)
+        findings, _pending = ask(Known(moved), _checks(moved, packs))
+    return None

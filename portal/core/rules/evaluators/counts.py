@@ -1,0 +1,224 @@
+"""Counting: at most so many contacts in so many local days, within a scope the pack names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from portal.core.rules.clocktime import start_of_day
+from portal.core.rules.consents import first_consented_day, is_consented
+from portal.core.rules.facts import PastContact
+from portal.core.rules.findings import Check, Finding
+from portal.core.rules.kinds import AddressKind, Channel, Direction, Outcome, Role
+from portal.core.rules.known import MESSAGES, Known, counted_to, ids_of, outcome_of
+from portal.core.rules.registry import evaluator
+from portal.core.rules.scope import Scope, debts_of, in_scope, own_debts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """What a count is of. Outcomes in neither list do not count; doubtful ones are for a person."""
+
+    channels: frozenset[Channel]
+    scope: frozenset[Scope]
+    outcomes: frozenset[Outcome] = frozenset()
+    doubtful: frozenset[Outcome] = frozenset()
+    directions: frozenset[Direction] = frozenset({Direction.OUTBOUND})
+    excluded_roles: frozenset[Role] = frozenset()
+    address_kinds: frozenset[AddressKind] = frozenset()
+    not_address_kinds: frozenset[AddressKind] = frozenset()
+    only_automated: bool = False
+    merged_kinds: frozenset[str] = frozenset()
+    consent_days: int = 0
+    zone: ZoneInfo | None = None
+    rebuttal_purposes: frozenset[str] = frozenset()
+
+
+def matching(known: Known, counted: Counted) -> list[PastContact]:
+    """Return past contacts of the counted kind and scope, whatever their debt and outcome."""
+    channels, directions, scope = counted.channels, counted.directions, counted.scope
+    return [
+        past
+        for past in known.history
+        if (past.channel in channels or past.channel is Channel.UNKNOWN)
+        and past.direction in directions
+        and not past.misdirected
+        and past.role not in counted.excluded_roles
+        and _suits(counted, past.address_kind, automated=past.automated)
+        and in_scope(known, past, scope)
+    ]
+
+
+def _suits(counted: Counted, kind: AddressKind | None, *, automated: bool) -> bool:
+    if counted.only_automated and not automated:
+        return False
+    if counted.address_kinds and kind not in counted.address_kinds:
+        return False
+    return kind not in counted.not_address_kinds
+
+
+def counts_itself(known: Known, counted: Counted) -> Outcome | None:
+    """Return the outcome the act counts with, None when it is not of the counted kind.
+
+    An act without an outcome has not happened yet, and is taken to connect.
+    """
+    facts = known.facts
+    if facts.channel not in counted.channels or facts.role in counted.excluded_roles:
+        return None
+    if not _suits(counted, facts.address_kind, automated=facts.automated):
+        return None
+    if facts.outcome is None or facts.outcome in counted.outcomes:
+        return Outcome.CONVERSATION
+    if facts.outcome is Outcome.UNKNOWN and facts.channel in MESSAGES:
+        return Outcome.CONVERSATION
+    return Outcome.UNKNOWN if facts.outcome in counted.doubtful else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountParams:
+    """At most `limit` in `days` local dates, the act's own included."""
+
+    limit: int
+    days: int
+    counted: Counted
+    agreed_limit: str | None = None
+    code: str = "too_many_contacts"
+    factor: str | None = None
+
+
+@evaluator(CountParams)
+def at_most(known: Known, check: Check[CountParams]) -> Finding | None:
+    """Decide whether a contact is one too many: local dates [D - days + 1, D], its own included.
+
+    Days are calendar dates, not blocks of 24 hours. Each debt the contact counts to must have room;
+    with several candidate zones each must. When only contacts of doubtful outcome make it too many,
+    a person decides.
+
+    Source: the rule in the pack, for example 12 CFR 1006.14(b)(2)(i)(A).
+    """
+    params, counted = check.params, check.params.counted
+    own = counts_itself(known, counted)
+    if own is None:
+        return check.allow()
+    limit = known.facts.limits.get(params.agreed_limit or "", params.limit)
+    events = matching(known, counted)
+    if len(events) < limit:
+        return check.allow()
+    zones = known.day_zones(counted.zone)
+    if not zones:
+        return check.doubt("no_zone_on_file", limit=limit, days=params.days)
+    tallies = [
+        _tally(known, params, limit, zone, debt, events)
+        for zone in zones
+        for debt in _debts(known, counted)
+    ]
+    full = [tally for tally in tallies if tally.sure > limit or tally.all > limit]
+    if not full:
+        return check.allow()
+    worst = max(full, key=lambda tally: (tally.sure > limit, tally.all))
+    until = max((tally.until for tally in full if tally.until is not None), default=None)
+    say = check.breach if worst.sure > limit and own is Outcome.CONVERSATION else check.doubt
+    return say(
+        params.code,
+        events=ids_of(worst.events),
+        until=until,
+        factor=rebuttal_factor(known, counted) or params.factor,
+        count=worst.all,
+        limit=limit,
+        days=params.days,
+        zone=worst.zone.key,
+        since=worst.since,
+    )
+
+
+def _debts(known: Known, counted: Counted) -> Iterable[object]:
+    if Scope.ACCOUNT not in counted.scope:
+        return (None,)
+    return sorted(own_debts(known, counted.merged_kinds), key=str) or (None,)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tally:
+    zone: ZoneInfo
+    since: date
+    events: list[PastContact]
+    sure: int
+    all: int
+    until: datetime | None
+
+
+def _tally(
+    known: Known,
+    params: CountParams,
+    limit: int,
+    zone: ZoneInfo,
+    debt: object,
+    events: list[PastContact],
+) -> _Tally:
+    counted = params.counted
+    today = known.local(zone).date()
+    since = today - timedelta(days=params.days - 1)
+    if debt is not None and consented(known, counted, known.facts.at, zone, debt):
+        return _Tally(zone, since, [], 0, 0, None)
+    dated = [
+        (past.at.astimezone(zone).date(), past)
+        for past in events
+        if is_about(known, past, debt, counted)
+        and outcome_of(past) in counted.outcomes | counted.doubtful
+        and not (debt is not None and consented(known, counted, past.at, zone, debt))
+    ]
+    inside = [(day, past) for day, past in dated if day >= since]
+    sure = sum(_is_sure(past, counted) for _, past in inside) + 1
+    until = None
+    if len(inside) >= limit:
+        free = inside[-limit][0] + timedelta(days=params.days) if limit > 0 else None
+        until = next_free(known, counted, zone, debt, free)
+    return _Tally(zone, since, [past for _, past in inside], sure, len(inside) + 1, until)
+
+
+def _is_sure(past: PastContact, counted: Counted) -> bool:
+    return past.channel is not Channel.UNKNOWN and outcome_of(past) in counted.outcomes
+
+
+def is_about(known: Known, past: PastContact, debt: object, counted: Counted) -> bool:
+    """Tell whether a past contact counts to a debt; one that names none counts to every one."""
+    if debt is None:
+        return True
+    theirs = debts_of(known, counted_to(past), counted.merged_kinds)
+    return theirs is None or debt in theirs
+
+
+def consented(known: Known, counted: Counted, at: datetime, zone: ZoneInfo, debt: object) -> bool:
+    """Tell whether a consent to additional calls takes a call out of this count."""
+    return bool(counted.consent_days and known.facts.consents) and is_consented(
+        known,
+        at=at,
+        zone=zone,
+        debt=debt,
+        days=counted.consent_days,
+        merged_kinds=counted.merged_kinds,
+    )
+
+
+def next_free(
+    known: Known, counted: Counted, zone: ZoneInfo, debt: object, free: date | None
+) -> datetime | None:
+    """Return when the next contact may be made: on the free day, or sooner where a consent says so."""
+    if counted.consent_days and known.facts.consents and debt is not None:
+        day = first_consented_day(
+            known,
+            zone=zone,
+            debt=debt,
+            days=counted.consent_days,
+            merged_kinds=counted.merged_kinds,
+        )
+        free = min(filter(None, (day, free)), default=None)
+    return None if free is None else start_of_day(free, zone)
+
+
+def rebuttal_factor(known: Known, counted: Counted) -> str | None:
+    """Return the purpose that may rebut the presumption, if the contact has one."""
+    purpose = known.facts.purpose
+    return purpose if purpose in counted.rebuttal_purposes else None

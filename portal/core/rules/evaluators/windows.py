@@ -1,0 +1,325 @@
+"""Times of day: windows a contact must fall in, in every zone the person may be in, and days off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from portal.core.rules.calendars import is_holiday
+from portal.core.rules.clocktime import clock_of, instant_of, show_clock
+from portal.core.rules.findings import Check, Finding
+from portal.core.rules.kinds import AddressKind, Channel, ConsentScope
+from portal.core.rules.known import Known
+from portal.core.rules.objects import ContactWindow
+from portal.core.rules.registry import evaluator
+from portal.core.rules.replies import is_single_reply
+
+CLOCK = {"clock": True}
+HORIZON_DAYS = 8  # a weekly pattern that has no opening in eight days has none at all
+
+
+class Agreement(StrEnum):
+    """Whose word about a convenient time widens a window."""
+
+    NONE = "none"
+    TOLD_TO_COLLECTOR = "told_to_collector"
+    ANY = "any"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalWindow:
+    """Times of some local weekdays, for some channels and kinds of address; empty means every."""
+
+    opens: int = field(metadata=CLOCK)
+    closes: int = field(metadata=CLOCK)
+    days: frozenset[int] = frozenset(range(7))
+    channels: frozenset[Channel] = frozenset()
+    address_kinds: frozenset[AddressKind] = frozenset()
+    not_address_kinds: frozenset[AddressKind] = frozenset()
+
+    def suits(self, channel: Channel, kind: AddressKind | None) -> bool:
+        """Tell whether the window is the one for this way of reaching somebody."""
+        return (
+            (not self.channels or channel in self.channels)
+            and (not self.address_kinds or kind in self.address_kinds)
+            and kind not in self.not_address_kinds
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowParams:
+    """Windows, whether the closing instant is inside, a fixed zone if the rule names one."""
+
+    windows: tuple[LocalWindow, ...]
+    closing_instant_inside: bool = True
+    zone: ZoneInfo | None = None
+    agreed_times: Agreement = Agreement.NONE
+    consent_lifts: bool = False
+    use_benchmark: bool = False
+    session_lifts: bool = False
+
+
+@evaluator(WindowParams)
+def within_window(known: Known, check: Check[WindowParams]) -> Finding | None:
+    """Decide whether a contact falls inside a local window in every zone the person may be in.
+
+    With a phone number in one zone and an address in another, both must be awake. No zone on file
+    is for a person to decide: nobody could show that the contact was lawful. What the person
+    called convenient widens the window; a consent to more calls does not.
+
+    Source: the rule in the pack, for example 12 CFR 1006.6(b)(1)(i).
+    """
+    facts, params = known.facts, check.params
+    windows = _windows(known, params)
+    if not windows:
+        return None
+    if params.session_lifts and facts.session_active and facts.channel is Channel.IN_APP:
+        return check.allow()
+    zones = (params.zone,) if params.zone is not None else facts.zones
+    if not zones:
+        return check.doubt("no_zone_on_file")
+    closed = [zone for zone in zones if not _is_open(known.local(zone), windows, params)]
+    if not closed:
+        return check.allow()
+    agreed = agreed_windows(known, params.agreed_times)
+    closed = [zone for zone in closed if not is_in_any(known.local(zone), agreed)]
+    if not closed or (params.consent_lifts and _has_lifted(known)):
+        return check.allow()
+    zone = closed[0]
+    local = known.local(zone)
+    values: dict[str, object] = {
+        "local": local.strftime("%H:%M:%S"),
+        "zone": zone.key,
+        "zones": tuple(other.key for other in zones),
+        "windows": tuple(
+            (show_clock(window.opens), show_clock(window.closes))
+            for window in windows
+            if local.weekday() in window.days
+        ),
+    }
+    until = _next_open(known, zones, windows, agreed, params)
+    if params.agreed_times is Agreement.TOLD_TO_COLLECTOR and _was_told_nobody_knows(known, closed):
+        return check.doubt("convenient_time_told_to_unknown", until=until, **values)
+    return check.breach("outside_window", until=until, **values)
+
+
+def _windows(known: Known, params: WindowParams) -> tuple[LocalWindow, ...]:
+    facts = known.facts
+    if params.use_benchmark and facts.benchmark is not None:
+        return (LocalWindow(opens=facts.benchmark[0], closes=facts.benchmark[1]),)
+    return tuple(w for w in params.windows if w.suits(facts.channel, facts.address_kind))
+
+
+def _is_open(local: datetime, windows: Iterable[LocalWindow], params: WindowParams) -> bool:
+    clock, weekday = clock_of(local), local.weekday()
+    return any(
+        weekday in window.days
+        and window.opens <= clock
+        and (clock < window.closes or (clock == window.closes and params.closing_instant_inside))
+        for window in windows
+    )
+
+
+def agreed_windows(known: Known, agreement: Agreement) -> tuple[ContactWindow, ...]:
+    """Return the times the person called convenient, as far as this collector may rely on them."""
+    if agreement is Agreement.NONE:
+        return ()
+    return tuple(
+        window
+        for window in known.facts.windows
+        if window.wanted
+        and _stands(known, window)
+        and (agreement is Agreement.ANY or _told_to_us(known, window))
+    )
+
+
+def _told_to_us(known: Known, window: ContactWindow) -> bool:
+    return window.told_to is not None and window.told_to == known.facts.agency_id
+
+
+def _was_told_nobody_knows(known: Known, zones: Iterable[ZoneInfo]) -> bool:
+    loose = [
+        window
+        for window in known.facts.windows
+        if window.wanted and window.told_to is None and _stands(known, window)
+    ]
+    return all(is_in_any(known.local(zone), loose) for zone in zones)
+
+
+def _stands(known: Known, window: ContactWindow) -> bool:
+    return known.is_received(window.received_at) and not known.is_over(window.withdrawn_at)
+
+
+def is_in_any(local: datetime, windows: Iterable[ContactWindow]) -> bool:
+    """Tell whether a local time falls in one of a person's windows."""
+    return any(instance_of(local, window) is not None for window in windows)
+
+
+def instance_of(local: datetime, window: ContactWindow) -> date | None:
+    """Return the local day a window that holds this time began on, None when outside.
+
+    A window that runs past midnight belongs to the day it opened on.
+    """
+    clock, day = clock_of(local), local.date()
+    if window.opens <= window.closes:
+        began = day if window.opens <= clock < window.closes else None
+    elif clock >= window.opens:
+        began = day
+    else:
+        began = day - timedelta(days=1) if clock < window.closes else None
+    if began is None or began.weekday() not in window.days:
+        return None
+    return began if window.until is None or began <= window.until else None
+
+
+def _has_lifted(known: Known) -> bool:
+    facts = known.facts
+    return facts.court_permission or any(
+        consent.scope is ConsentScope.TIME
+        and consent.person_id == facts.person_id
+        and consent.given_to == facts.agency_id
+        and known.is_received(consent.received_at)
+        and not known.is_over(consent.revoked_at)
+        for consent in facts.consents
+    )
+
+
+def _next_open(
+    known: Known,
+    zones: tuple[ZoneInfo, ...],
+    windows: tuple[LocalWindow, ...],
+    agreed: tuple[ContactWindow, ...],
+    params: WindowParams,
+) -> datetime | None:
+    """Return the first later instant open in every zone: it is the opening of some window."""
+    at = known.facts.at
+    openings = {window.opens for window in windows} | {window.opens for window in agreed}
+    candidates = sorted(
+        instant
+        for zone in zones
+        for ahead in range(HORIZON_DAYS + 1)
+        for opens in openings
+        if (instant := instant_of(known.local(zone).date() + timedelta(ahead), opens, zone)) > at
+    )
+    for instant in candidates:
+        locals_ = [instant.astimezone(zone) for zone in zones]
+        if all(_is_open(x, windows, params) or is_in_any(x, agreed) for x in locals_):
+            return instant
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BarredParams:
+    """Whether one answer through the same medium inside the barred time is let through."""
+
+    reply_once: bool = False
+    session_lifts: bool = False
+    no_clock_channels: frozenset[Channel] = frozenset()
+
+
+@evaluator(BarredParams)
+def outside_barred_times(known: Known, check: Check[BarredParams]) -> Finding | None:
+    """Decide whether a contact falls in a time the person asked to be left alone in.
+
+    If the person writes or calls in such a time, one answer through the same medium, that day and
+    inside that time, is let through; each further message lets one more through.
+
+    Source: the rule in the pack, for example 12 CFR 1006.6(b)(1)(i), cmts. 6(b)(1)-1, -2.
+    """
+    facts, params = known.facts, check.params
+    barred = tuple(w for w in facts.windows if not w.wanted and _stands(known, w))
+    if not barred:
+        return None
+    if not facts.zones:
+        return check.doubt("no_zone_on_file")
+    hits = [(z, w) for z in facts.zones for w in barred if instance_of(known.local(z), w)]
+    if not hits or (params.session_lifts and facts.session_active):
+        return check.allow()
+    if params.reply_once and _is_one_reply(known, hits):
+        return check.allow()
+    zone, window = hits[0]
+    values: dict[str, object] = {
+        "local": known.local(zone).strftime("%H:%M:%S"),
+        "zone": zone.key,
+        "opens": show_clock(window.opens),
+        "closes": show_clock(window.closes),
+        "days": tuple(sorted(window.days)),
+        "until": window.until,
+    }
+    if facts.channel in params.no_clock_channels:
+        return check.doubt("barred_time_without_clock", **values)
+    return check.breach("barred_time", until=_next_free(known, barred), **values)
+
+
+def _is_one_reply(known: Known, hits: list[tuple[ZoneInfo, ContactWindow]]) -> bool:
+    def in_same_time(zone: ZoneInfo, window: ContactWindow) -> bool:
+        today = instance_of(known.local(zone), window)
+        return is_single_reply(
+            known,
+            same_medium=True,
+            within=lambda past: (
+                instance_of(past.at.astimezone(zone), window) == today
+                and past.at.astimezone(zone).date() == known.local(zone).date()
+            ),
+        )
+
+    return all(in_same_time(zone, window) for zone, window in hits)
+
+
+def _next_free(known: Known, barred: tuple[ContactWindow, ...]) -> datetime | None:
+    at, zones = known.facts.at, known.facts.zones
+    ends: set[datetime] = set()
+    for zone in zones:
+        today = known.local(zone).date()
+        for window in barred:
+            overnight = int(window.opens > window.closes)
+            for ahead in range(-1, HORIZON_DAYS + 1):
+                closing_day = today + timedelta(ahead + overnight)
+                ends.add(instant_of(closing_day, window.closes, zone))
+            if window.until is not None:
+                ends.add(instant_of(window.until + timedelta(1), 0, zone))
+    for instant in sorted(end for end in ends if end > at):
+        if not any(instance_of(instant.astimezone(z), w) for z in zones for w in barred):
+            return instant
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaysOffParams:
+    """The calendar of days without contact."""
+
+    calendar: str | None = None
+    dates: tuple[date, ...] = ()
+    zone: ZoneInfo | None = None
+
+
+@evaluator(DaysOffParams)
+def not_on_days_off(known: Known, check: Check[DaysOffParams]) -> Finding | None:
+    """Decide whether a contact falls on a day off in any zone the person may be in.
+
+    A list of holidays given with the facts is used instead of the calendar.
+
+    Source: the rule in the pack, for example RG 96 s 4.
+    """
+    facts, params = known.facts, check.params
+    zones = (params.zone,) if params.zone is not None else facts.zones
+    if not zones:
+        return check.doubt("no_zone_on_file")
+
+    def is_off(day: date) -> bool:
+        if day in params.dates:
+            return True
+        if facts.holidays is not None:
+            return day in facts.holidays
+        return params.calendar is not None and is_holiday(params.calendar, day)
+
+    for zone in zones:
+        day = known.local(zone).date()
+        if is_off(day):
+            free = next((n for n in range(1, 61) if not is_off(day + timedelta(n))), None)
+            until = None if free is None else instant_of(day + timedelta(free), 0, zone)
+            return check.breach("day_off", until=until, day=day, zone=zone.key)
+    return check.allow()

@@ -1,0 +1,201 @@
+"""A rule, the checks it is made of, and what a check finds. Codes and values; words belong to `web`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any, Generic, TypeVar
+
+from portal.core.rules.kinds import BREACH_OF, STRICTNESS, Confidence, Severity, Verdict
+from portal.core.rules.objects import Id
+
+P = TypeVar("P")
+
+NOTHING: Mapping[str, object] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A rule of a pack: what it is, where it stands in law, and how well that was checked."""
+
+    id: str
+    citation: str
+    severity: Severity
+    confidence: Confidence
+    source: str
+    source_checked_on: date
+    effective_from: date | None = None
+    effective_to: date | None = None
+    pack_id: str = ""
+    pack_version: str = ""
+    pack_hash: str = ""
+
+    def in_force_on(self, day: date) -> bool:
+        """Tell whether the rule applies on a day; both ends are inclusive."""
+        return (self.effective_from is None or self.effective_from <= day) and (
+            self.effective_to is None or day <= self.effective_to
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What one check of one rule says.
+
+    `code` and `values` are what `web` makes a sentence of (see `codes.py`). `events` are the ids
+    counted. `next_allowed_at` is the first instant at which this check alone would allow the same
+    contact, None when time does not cure it. `factor` names a circumstance that may rebut a
+    presumption: it is recorded and clears nothing.
+    """
+
+    rule: Rule
+    verdict: Verdict
+    code: str
+    prong: str = ""
+    parameters: Mapping[str, object] = NOTHING
+    values: Mapping[str, object] = NOTHING
+    events: tuple[Id, ...] = ()
+    next_allowed_at: datetime | None = None
+    factor: str | None = None
+
+    @property
+    def rule_id(self) -> str:
+        """The rule's identifier, as in its pack."""
+        return self.rule.id
+
+    @property
+    def citation(self) -> str:
+        """Where the law says so."""
+        return self.rule.citation
+
+    @property
+    def pack_version(self) -> str:
+        """The version of the pack the rule was read from."""
+        return self.rule.pack_version
+
+    @property
+    def pack_hash(self) -> str:
+        """The SHA-256 of that pack's content."""
+        return self.rule.pack_hash
+
+    @property
+    def is_breach(self) -> bool:
+        """Tell whether the finding is anything but a plain allow."""
+        return self.verdict is not Verdict.ALLOW
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Check(Generic[P]):
+    """One question a rule asks: an evaluator with its parameters, and the acts it is asked about.
+
+    An empty scope set means every value. `needs_message` marks checks of words: they wait until
+    the words are known.
+    """
+
+    rule: Rule
+    name: str
+    prong: str
+    params: P
+    parameters: Mapping[str, object]
+    on_breach: Verdict
+    acts: frozenset[str] = frozenset()
+    channels: frozenset[str] = frozenset()
+    directions: frozenset[str] = frozenset()
+    roles: frozenset[str] = frozenset()
+    purposes: frozenset[str] = frozenset()
+    kinds: frozenset[str] = frozenset()
+    not_kinds: frozenset[str] = frozenset()
+    needs_message: bool = False
+    evaluate: Any = field(default=None, repr=False)
+    passed: Finding | None = field(default=None, repr=False)
+
+    def allow(
+        self, *, events: tuple[Id, ...] = (), factor: str | None = None, **values: object
+    ) -> Finding:
+        """Say that this check has nothing against the contact."""
+        if self.passed is not None and not events and not values and factor is None:
+            return self.passed
+        return self._finding(Verdict.ALLOW, "ok", values, events, None, factor)
+
+    def breach(
+        self,
+        code: str,
+        *,
+        events: tuple[Id, ...] = (),
+        until: datetime | None = None,
+        factor: str | None = None,
+        **values: object,
+    ) -> Finding:
+        """Say that the contact breaks the rule, with the verdict the rule's severity calls for."""
+        return self._finding(self.on_breach, code, values, events, until, factor)
+
+    def doubt(
+        self,
+        code: str,
+        *,
+        events: tuple[Id, ...] = (),
+        until: datetime | None = None,
+        factor: str | None = None,
+        **values: object,
+    ) -> Finding:
+        """Say that a person has to decide: a fact is missing, or the law gives no number."""
+        return self._finding(Verdict.REVIEW, code, values, events, until, factor)
+
+    def _finding(
+        self,
+        verdict: Verdict,
+        code: str,
+        values: Mapping[str, object],
+        events: tuple[Id, ...],
+        until: datetime | None,
+        factor: str | None,
+    ) -> Finding:
+        return Finding(
+            rule=self.rule,
+            verdict=verdict,
+            code=code,
+            prong=self.prong,
+            parameters=self.parameters,
+            values=values or NOTHING,
+            events=events,
+            next_allowed_at=until,
+            factor=factor,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """The answer of all packs together: the strictest verdict, and every finding behind it.
+
+    `next_allowed_at` is the instant asked about when the answer is allow, the first later instant
+    at which the same contact would be allowed when only time stands against it, and None when a
+    person or a changed fact is needed. `pending` lists checks of words that are not known yet.
+    """
+
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    next_allowed_at: datetime | None
+    pending: tuple[str, ...] = ()
+
+    @property
+    def breaches(self) -> tuple[Finding, ...]:
+        """The findings that say anything but allow, in the order of the packs."""
+        return tuple(finding for finding in self.findings if finding.is_breach)
+
+    @property
+    def is_allowed(self) -> bool:
+        """Tell whether the contact may be made without asking anybody."""
+        return self.verdict is Verdict.ALLOW
+
+
+def strictest(findings: Iterable[Finding]) -> Verdict:
+    """Return the strictest verdict among findings; nothing found allows."""
+    return max(
+        (finding.verdict for finding in findings), key=STRICTNESS.__getitem__, default=Verdict.ALLOW
+    )
+
+
+def breach_verdict(severity: Severity) -> Verdict:
+    """Return what a breach of a rule of this severity is called."""
+    return BREACH_OF[severity]

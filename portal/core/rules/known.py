@@ -1,0 +1,156 @@
+"""What was known at the moment of an act: history put in order, and the sums several rules share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from portal.core.rules.facts import AccountFacts, ContactFacts, PastContact
+from portal.core.rules.kinds import Channel, Direction, Outcome, Role
+from portal.core.rules.objects import Id
+
+MESSAGES = frozenset({Channel.SMS, Channel.EMAIL, Channel.LETTER, Channel.IN_APP, Channel.SOCIAL})
+ELECTRONIC = frozenset({Channel.SMS, Channel.EMAIL, Channel.IN_APP, Channel.SOCIAL})
+
+CONSUMER_ROLES = frozenset(
+    {
+        Role.CONSUMER,
+        Role.SPOUSE,
+        Role.PARENT,
+        Role.GUARDIAN,
+        Role.EXECUTOR,
+        Role.SUCCESSOR,
+        Role.GUARANTOR,
+    }
+)
+
+
+class AboutAccounts(Protocol):
+    """Anything limited to some accounts; an empty list means all of them."""
+
+    @property
+    def account_ids(self) -> tuple[Id, ...]:
+        """The accounts it is about."""
+
+
+class Known:
+    """The facts of one act, reduced to what was known when it was done.
+
+    History is ordered by instant and id, stripped of later events, of the act itself and of rows
+    sent twice under one external id: the order of arrival cannot change an answer.
+    """
+
+    __slots__ = ("_accounts", "_locals", "as_of", "facts", "history")
+
+    def __init__(self, facts: ContactFacts) -> None:
+        self.facts = facts
+        self.as_of = facts.known_at or facts.at
+        self.history = _tidy(facts)
+        self._locals: dict[ZoneInfo, datetime] = {}
+        self._accounts: dict[Id, AccountFacts] | None = None
+
+    def local(self, zone: ZoneInfo) -> datetime:
+        """Return the act's local time in a zone."""
+        found = self._locals.get(zone)
+        if found is None:
+            found = self._locals[zone] = self.facts.at.astimezone(zone)
+        return found
+
+    def day_zones(self, fixed: ZoneInfo | None = None) -> tuple[ZoneInfo, ...]:
+        """Return the zones whose calendar dates are counted; a rule may fix its own."""
+        if fixed is not None:
+            return (fixed,)
+        if self.facts.day_zone is not None:
+            return (self.facts.day_zone,)
+        return self.facts.zones
+
+    def today(self) -> tuple[date, ...]:
+        """Return the act's local date in each zone that counts days."""
+        return tuple(self.local(zone).date() for zone in self.day_zones())
+
+    def account(self, account_id: Id) -> AccountFacts | None:
+        """Return what is known of an account."""
+        if self._accounts is None:
+            self._accounts = {account.id: account for account in self.facts.accounts}
+        return self._accounts.get(account_id)
+
+    def accounts(self) -> Iterator[AccountFacts]:
+        """Yield what is known of each account the act is about, or of all if it names none."""
+        wanted = self.facts.account_ids
+        for account in self.facts.accounts:
+            if not wanted or account.id in wanted:
+                yield account
+
+    def is_received(self, moment: datetime | None) -> bool:
+        """Tell whether something had been received; no moment means it always was."""
+        return moment is None or moment <= self.as_of
+
+    def is_over(self, moment: datetime | None) -> bool:
+        """Tell whether something had been withdrawn, released or answered."""
+        return moment is not None and moment <= self.as_of
+
+    def concerns(self, thing: AboutAccounts) -> bool:
+        """Tell whether an object limited to accounts is about one of this act's."""
+        mine = self.facts.account_ids or tuple(account.id for account in self.facts.accounts)
+        return not thing.account_ids or not mine or any(i in mine for i in thing.account_ids)
+
+
+def _tidy(facts: ContactFacts) -> tuple[PastContact, ...]:
+    at, own_id = facts.at, facts.id
+    rows = [
+        past for past in facts.history if past.at <= at and (own_id is None or past.id != own_id)
+    ]
+    rows.sort(key=_order)
+    seen: set[tuple[Id | None, str]] = set()
+    if facts.external_id is not None:
+        seen.add((facts.agency_id, facts.external_id))
+    kept: list[PastContact] = []
+    for past in rows:
+        if past.external_id is not None:
+            key = (past.agency_id, past.external_id)
+            if key in seen:
+                continue
+            seen.add(key)
+        kept.append(past)
+    return tuple(kept)
+
+
+def _order(past: PastContact) -> tuple[datetime, str]:
+    return past.at, str(past.id)
+
+
+def outcome_of(past: PastContact) -> Outcome:
+    """Return how a past contact ended; a message nobody reported back on was delivered."""
+    if past.returned_at is not None and past.channel in MESSAGES:
+        return Outcome.UNDELIVERED
+    if past.outcome is Outcome.UNKNOWN and past.channel in MESSAGES:
+        return Outcome.DELIVERED
+    return past.outcome
+
+
+def ids_of(events: Iterable[PastContact]) -> tuple[Id, ...]:
+    """Return the ids of events that have one."""
+    return tuple(past.id for past in events if past.id is not None)
+
+
+def discussed_in(past: PastContact) -> tuple[Id, ...]:
+    """Return the debts a conversation was about, whoever raised them."""
+    if past.no_debt_discussed:
+        return past.allocated_ids or past.discussed_ids or past.placed_ids
+    return past.discussed_ids or past.placed_ids
+
+
+def counted_to(past: PastContact) -> tuple[Id, ...]:
+    """Return the debts a placed call is counted to; none recorded means it counts to every one."""
+    if past.no_debt_discussed:
+        return discussed_in(past)
+    if past.outcome is Outcome.CONVERSATION and past.discussed_ids:
+        return (*past.placed_ids, *past.discussed_ids)
+    return past.allocated_ids or past.placed_ids
+
+
+def is_inbound(past: PastContact) -> bool:
+    """Tell whether the other side started a past contact."""
+    return past.direction is Direction.INBOUND

@@ -1,0 +1,256 @@
+"""Rule packs: dated, versioned, hashed data naming evaluators; read once and compiled."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from enum import Enum
+from functools import cache
+from importlib import resources
+from typing import Any, TypeVar
+
+import portal.core.rules.evaluators  # noqa: F401  registers the evaluators packs name
+from portal.core.errors import Invalid, NotFound
+from portal.core.rules.findings import Check, Rule, breach_verdict
+from portal.core.rules.kinds import (
+    Act,
+    Channel,
+    Confidence,
+    Direction,
+    Purpose,
+    Role,
+    Severity,
+    Verdict,
+)
+from portal.core.rules.parameters import parse_parameters
+from portal.core.rules.registry import EVALUATORS
+
+E = TypeVar("E", bound=Enum)
+
+BASE_PACK = "portal"
+
+_SCOPES: dict[str, type[Enum] | None] = {
+    "acts": Act,
+    "channels": Channel,
+    "directions": Direction,
+    "roles": Role,
+    "purposes": Purpose,
+    "kinds": None,
+    "not_kinds": None,
+}
+_CHECK_KEYS = {"evaluator", "prong", "on_breach", "parameters", *_SCOPES}
+_RULE_KEYS = {
+    "id",
+    "title",
+    "citation",
+    "severity",
+    "confidence",
+    "source",
+    "source_checked_on",
+    "effective_from",
+    "effective_to",
+    "checks",
+    *_CHECK_KEYS,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pack:
+    """The rules of one jurisdiction, or of one bank, ready to be asked."""
+
+    id: str
+    jurisdiction: str
+    version: str
+    hash: str
+    rules: tuple[Rule, ...]
+    checks: tuple[Check[Any], ...]
+    by_scope: Mapping[tuple[str, str, str], tuple[Check[Any], ...]] = field(repr=False)
+
+    def checks_for(
+        self, act: Act, channel: Channel, direction: Direction
+    ) -> tuple[Check[Any], ...]:
+        """Return the checks asked about this kind of act."""
+        return self.by_scope[(act, channel, direction)]
+
+    def in_force_on(self, day: date) -> Pack:
+        """Return the pack without rules that are not yet, or no longer, in force on a day."""
+        rules = tuple(rule for rule in self.rules if rule.in_force_on(day))
+        if len(rules) == len(self.rules):
+            return self
+        checks = tuple(check for check in self.checks if check.rule in rules)
+        return replace(self, rules=rules, checks=checks, by_scope=_by_scope(checks))
+
+    def only(self, rule_id: str) -> Pack:
+        """Return the pack with one rule alone."""
+        checks = tuple(check for check in self.checks if check.rule.id == rule_id)
+        rules = tuple(rule for rule in self.rules if rule.id == rule_id)
+        return replace(self, rules=rules, checks=checks, by_scope=_by_scope(checks))
+
+
+def compile_pack(document: Mapping[str, Any]) -> Pack:
+    """Turn a pack's data into checks, refusing anything that is not understood to the letter.
+
+    Raises:
+        Invalid: a rule lacks its source, names an unknown evaluator or parameter, or is misspelt.
+    """
+    pack_id, version = str(document["id"]), str(document["version"])
+    digest = content_hash(document)
+    rules: list[Rule] = []
+    checks: list[Check[Any]] = []
+    for raw in document.get("rules", ()):
+        rule = _rule(raw, pack_id, version, digest)
+        if any(rule.id == other.id for other in rules):
+            raise Invalid("Rule %(rule)s is there twice.", rule=rule.id)
+        rules.append(rule)
+        checks.extend(_check(rule, part) for part in raw.get("checks") or [raw])
+    return Pack(
+        id=pack_id,
+        jurisdiction=str(document["jurisdiction"]),
+        version=version,
+        hash=digest,
+        rules=tuple(rules),
+        checks=tuple(checks),
+        by_scope=_by_scope(checks),
+    )
+
+
+def content_hash(document: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a pack's content, whatever its layout, key order or comments."""
+    canonical = json.dumps(
+        document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str
+    )
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _rule(raw: Mapping[str, Any], pack_id: str, version: str, digest: str) -> Rule:
+    where = str(raw.get("id", "a rule without an id"))
+    if unknown := set(raw) - _RULE_KEYS:
+        raise Invalid("%(where)s: unknown key %(key)s.", where=where, key=sorted(unknown)[0])
+    try:
+        return Rule(
+            id=raw["id"],
+            citation=raw["citation"],
+            severity=Severity(raw["severity"]),
+            confidence=Confidence(raw["confidence"]),
+            source=raw["source"],
+            source_checked_on=raw["source_checked_on"],
+            effective_from=raw.get("effective_from"),
+            effective_to=raw.get("effective_to"),
+            pack_id=pack_id,
+            pack_version=version,
+            pack_hash=digest,
+        )
+    except KeyError as error:
+        raise Invalid("%(where)s: %(key)s is missing.", where=where, key=error.args[0]) from error
+    except ValueError as error:
+        raise Invalid("%(where)s: %(error)s", where=where, error=str(error)) from error
+
+
+def _check(rule: Rule, raw: Mapping[str, Any]) -> Check[Any]:
+    name = raw.get("evaluator")
+    found = EVALUATORS.get(str(name))
+    if found is None:
+        raise Invalid("%(rule)s: there is no evaluator %(name)s.", rule=rule.id, name=name)
+    if unknown := set(raw) - _RULE_KEYS:
+        raise Invalid("%(rule)s: unknown key %(key)s.", rule=rule.id, key=sorted(unknown)[0])
+    parameters = dict(raw.get("parameters") or {})
+    scopes = {key: _scope(rule, key, raw.get(key)) for key in _SCOPES}
+    scopes["acts"] = scopes["acts"] or frozenset({Act.CONTACT})
+    scopes["directions"] = scopes["directions"] or frozenset({Direction.OUTBOUND})
+    check: Check[Any] = Check(
+        rule=rule,
+        name=found.name,
+        prong=str(raw.get("prong", "")),
+        params=parse_parameters(found.params, parameters, f"{rule.id} {found.name}"),
+        parameters=parameters,
+        on_breach=Verdict(raw["on_breach"])
+        if "on_breach" in raw
+        else breach_verdict(rule.severity),
+        needs_message=found.needs_message,
+        evaluate=found.function,
+        **scopes,
+    )
+    return replace(check, passed=check.allow())
+
+
+def _scope(rule: Rule, key: str, raw: Any) -> frozenset[str]:
+    kind = _SCOPES[key]
+    values = raw or ()
+    if kind is None:
+        return frozenset(values)
+    try:
+        return frozenset(kind(value) for value in values)
+    except ValueError as error:
+        raise Invalid("%(rule)s: %(error)s", rule=rule.id, error=str(error)) from error
+
+
+def _by_scope(
+    checks: Iterable[Check[Any]],
+) -> dict[tuple[str, str, str], tuple[Check[Any], ...]]:
+    found = tuple(checks)
+    return {
+        (act, channel, direction): tuple(
+            check
+            for check in found
+            if act in check.acts
+            and (not check.channels or channel in check.channels or channel is Channel.UNKNOWN)
+            and direction in check.directions
+        )
+        for act in Act
+        for channel in Channel
+        for direction in Direction
+    }
+
+
+@cache
+def read_pack(pack_id: str) -> Pack:
+    """Read and compile one of the packs that come with the portal.
+
+    Raises:
+        NotFound: there is no such pack.
+    """
+    return compile_pack(read_document(pack_id))
+
+
+def read_document(pack_id: str) -> dict[str, Any]:
+    """Return a pack's data as it stands in its file.
+
+    Raises:
+        NotFound: there is no such pack.
+    """
+    file = resources.files(__package__) / "packs" / f"{pack_id}.toml"
+    if not pack_id.replace("-", "").isalnum() or not file.is_file():
+        raise NotFound("There is no rule pack %(pack)s.", pack=pack_id)
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+@cache
+def load_packs(jurisdictions: tuple[str, ...], on: date) -> tuple[Pack, ...]:
+    """Return the packs of these jurisdictions as in force on a day, after the portal's own.
+
+    The portal's own pack holds what is true everywhere: a person's wishes and an account's holds.
+
+    Raises:
+        NotFound: a jurisdiction has no pack.
+    """
+    names = (BASE_PACK, *(name for name in jurisdictions if name != BASE_PACK))
+    return tuple(read_pack(name).in_force_on(on) for name in names)
+
+
+_COUNTRIES = {"US": "us", "CN": "cn", "GB": "uk", "UK": "uk", "IN": "in", "AU": "au", "DE": "de"}
+_STATES = {("US", "MA"): "us-ma"}
+
+
+def jurisdictions_for(country: str, state: str | None = None) -> tuple[str, ...]:
+    """Return the packs that protect a person living there: the country's and the state's own.
+
+    Nothing for a country without a pack; the engine then finds no rule to allow by, and reviews.
+    """
+    code = country.upper()
+    names = [_COUNTRIES[code]] if code in _COUNTRIES else []
+    overlay = _STATES.get((code, (state or "").upper()))
+    return (*names, overlay) if overlay else tuple(names)

@@ -1,0 +1,45 @@
+"""The evaluators a pack may name. Each takes what was known and a check, and returns a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias, TypeVar
+
+from portal.core.rules.findings import Check, Finding
+from portal.core.rules.known import Known
+
+P = TypeVar("P")
+
+Function: TypeAlias = Callable[[Known, Check[P]], Finding | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluator:
+    """A named evaluator, the shape of its parameters, and whether it judges words."""
+
+    name: str
+    params: type[Any]
+    function: Callable[[Known, Check[Any]], Finding | None]
+    needs_message: bool
+
+
+EVALUATORS: dict[str, Evaluator] = {}
+
+
+def evaluator(
+    params: type[P], *, needs_message: bool = False
+) -> Callable[[Function[P]], Function[P]]:
+    """Register a function under its own name, for packs to call by it."""
+
+    def register(function: Function[P]) -> Function[P]:
+        name = function.__name__
+        EVALUATORS[name] = Evaluator(name, params, function, needs_message)
+        return function
+
+    return register
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoParams:
+    """For evaluators that take none."""
