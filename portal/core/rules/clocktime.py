@@ -41,7 +41,7 @@ def clock_of(local: datetime) -> int:
 
 
 def instant_of(day: date, micros: int, zone: ZoneInfo) -> datetime:
-    """Return the UTC instant at which a wall clock in the zone first shows that time or a later one.
+    """Return the UTC instant at which a clock in the zone first shows that time or a later one.
 
     A time skipped by a clock change becomes the moment of the change; a time shown twice is its
     first showing. 24:00 is the next day's beginning.
@@ -52,10 +52,10 @@ def instant_of(day: date, micros: int, zone: ZoneInfo) -> datetime:
     instant = wall.astimezone(UTC)
     if instant.astimezone(zone).replace(tzinfo=None) == wall.replace(tzinfo=None):
         return instant
-    return _end_of_gap(instant, wall, zone)
+    return _end_of_gap(instant, zone)
 
 
-def _end_of_gap(instant: datetime, wall: datetime, zone: ZoneInfo) -> datetime:
+def _end_of_gap(instant: datetime, zone: ZoneInfo) -> datetime:
     """Find the clock change that skipped a wall time, to the second."""
     before, after = instant - timedelta(days=1), instant
     old_offset = before.astimezone(zone).utcoffset()

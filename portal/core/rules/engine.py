@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from portal.core.rules.facts import ContactFacts
-from portal.core.rules.findings import Check, Finding, Judgement, Rule, strictest
+from portal.core.rules.findings import Check, Finding, Judgement, Reach, Rule, strictest
 from portal.core.rules.kinds import Channel, Confidence, Severity, Verdict
 from portal.core.rules.known import Known
 from portal.core.rules.pack import BASE_PACK, Pack
@@ -55,11 +55,12 @@ def ask(known: Known, checks: Sequence[Check[Any]]) -> tuple[list[Finding], list
     findings: list[Finding] = []
     pending: list[str] = []
     for check in checks:
-        if check.roles and facts.role not in check.roles:
+        reach = check.reach
+        if reach.roles and facts.role not in reach.roles:
             continue
-        if check.purposes and facts.purpose not in check.purposes:
+        if reach.purposes and facts.purpose not in reach.purposes:
             continue
-        if (check.kinds or check.not_kinds) and not _is_of_kind(known, check):
+        if (reach.kinds or reach.not_kinds) and not _is_of_kind(known, reach):
             continue
         if check.needs_message and facts.message is None:
             pending.append(check.rule.id)
@@ -70,11 +71,11 @@ def ask(known: Known, checks: Sequence[Check[Any]]) -> tuple[list[Finding], list
     return findings, pending
 
 
-def _is_of_kind(known: Known, check: Check[Any]) -> bool:
-    kinds = {account.kind for account in known.accounts()} or {None}
-    if None in kinds:
+def _is_of_kind(known: Known, reach: Reach) -> bool:
+    kinds = {account.kind for account in known.accounts() if account.kind is not None}
+    if not kinds:
         return True
-    return bool(kinds & check.kinds if check.kinds else kinds - check.not_kinds)
+    return bool(kinds & reach.kinds if reach.kinds else kinds - reach.not_kinds)
 
 
 def _checks(facts: ContactFacts, packs: Sequence[Pack]) -> list[Check[Any]]:

@@ -1,4 +1,4 @@
-"""The facts a rule may read about one contact, or one other act on an account. No rule reads more."""
+"""The facts rules may read about one contact, or one other act on an account; never more."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from portal.core.rules.steps import Step
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountFacts:
-    """What rules need of one debt. `servicing_key` groups student loans into one particular debt."""
+    """What rules need of one debt; `servicing_key` groups student loans into one debt."""
 
     id: Id
     kind: str | None = None

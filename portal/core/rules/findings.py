@@ -1,4 +1,4 @@
-"""A rule, the checks it is made of, and what a check finds. Codes and values; words belong to `web`."""
+"""A rule, the checks it is made of, and what they find: codes and values, words belong to `web`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,18 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
-from portal.core.rules.kinds import BREACH_OF, STRICTNESS, Confidence, Severity, Verdict
+from portal.core.rules.kinds import (
+    BREACH_OF,
+    STRICTNESS,
+    Act,
+    Channel,
+    Confidence,
+    Direction,
+    Purpose,
+    Role,
+    Severity,
+    Verdict,
+)
 from portal.core.rules.objects import Id
 
 P = TypeVar("P")
@@ -53,8 +64,8 @@ class Finding:
     verdict: Verdict
     code: str
     prong: str = ""
-    parameters: Mapping[str, object] = NOTHING
-    values: Mapping[str, object] = NOTHING
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    values: Mapping[str, object] = field(default_factory=dict)
     events: tuple[Id, ...] = ()
     next_allowed_at: datetime | None = None
     factor: str | None = None
@@ -85,12 +96,32 @@ class Finding:
         return self.verdict is not Verdict.ALLOW
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """The acts a check is asked about. An empty set means every value."""
+
+    acts: frozenset[Act] = frozenset({Act.CONTACT})
+    channels: frozenset[Channel] = frozenset()
+    directions: frozenset[Direction] = frozenset({Direction.OUTBOUND})
+    roles: frozenset[Role] = frozenset()
+    purposes: frozenset[Purpose] = frozenset()
+    kinds: frozenset[str] = frozenset()
+    not_kinds: frozenset[str] = frozenset()
+
+    def covers(self, act: Act, channel: Channel, direction: Direction) -> bool:
+        """Tell whether acts of this kind are asked about; an unknown channel may be any."""
+        return (
+            act in self.acts
+            and direction in self.directions
+            and (not self.channels or channel in self.channels or channel is Channel.UNKNOWN)
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Check(Generic[P]):
     """One question a rule asks: an evaluator with its parameters, and the acts it is asked about.
 
-    An empty scope set means every value. `needs_message` marks checks of words: they wait until
-    the words are known.
+    `needs_message` marks checks of words: they wait until the words are known.
     """
 
     rule: Rule
@@ -99,19 +130,17 @@ class Check(Generic[P]):
     params: P
     parameters: Mapping[str, object]
     on_breach: Verdict
-    acts: frozenset[str] = frozenset()
-    channels: frozenset[str] = frozenset()
-    directions: frozenset[str] = frozenset()
-    roles: frozenset[str] = frozenset()
-    purposes: frozenset[str] = frozenset()
-    kinds: frozenset[str] = frozenset()
-    not_kinds: frozenset[str] = frozenset()
+    reach: Reach
     needs_message: bool = False
     evaluate: Any = field(default=None, repr=False)
     passed: Finding | None = field(default=None, repr=False)
 
     def allow(
-        self, *, events: tuple[Id, ...] = (), factor: str | None = None, **values: object
+        self,
+        values: Mapping[str, object] = NOTHING,
+        *,
+        events: tuple[Id, ...] = (),
+        factor: str | None = None,
     ) -> Finding:
         """Say that this check has nothing against the contact."""
         if self.passed is not None and not events and not values and factor is None:
@@ -121,11 +150,11 @@ class Check(Generic[P]):
     def breach(
         self,
         code: str,
+        values: Mapping[str, object] = NOTHING,
         *,
         events: tuple[Id, ...] = (),
         until: datetime | None = None,
         factor: str | None = None,
-        **values: object,
     ) -> Finding:
         """Say that the contact breaks the rule, with the verdict the rule's severity calls for."""
         return self._finding(self.on_breach, code, values, events, until, factor)
@@ -133,11 +162,11 @@ class Check(Generic[P]):
     def doubt(
         self,
         code: str,
+        values: Mapping[str, object] = NOTHING,
         *,
         events: tuple[Id, ...] = (),
         until: datetime | None = None,
         factor: str | None = None,
-        **values: object,
     ) -> Finding:
         """Say that a person has to decide: a fact is missing, or the law gives no number."""
         return self._finding(Verdict.REVIEW, code, values, events, until, factor)
@@ -157,7 +186,7 @@ class Check(Generic[P]):
             code=code,
             prong=self.prong,
             parameters=self.parameters,
-            values=values or NOTHING,
+            values=values,
             events=events,
             next_allowed_at=until,
             factor=factor,

@@ -1,4 +1,4 @@
-"""What was known at the moment of an act: history put in order, and the sums several rules share."""
+"""What was known at the moment of an act, with history put in order."""
 
 from __future__ import annotations
 

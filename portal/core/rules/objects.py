@@ -1,4 +1,4 @@
-"""Dated objects a rule may find in force: consents, opt-outs, wishes, disputes, holds and the like."""
+"""Dated objects a rule may find in force: consents, opt-outs, wishes, disputes, holds."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class BarredPlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cease:
-    """A request to stop all communication about a debt; it counts from receipt, not from posting."""
+    """A request to stop all communication about a debt; it counts from receipt, not posting."""
 
     received_at: datetime
     form: Form
@@ -139,7 +139,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """What a person asked of everybody who collects from them, whichever agency holds the account."""
+    """What a person asked of everybody who collects from them, whoever holds the account."""
 
     channels: frozenset[Channel] | None = None
     weekly_maximum: int | None = None

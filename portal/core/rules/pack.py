@@ -6,43 +6,30 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
-from enum import Enum
 from functools import cache
 from importlib import resources
-from typing import Any, TypeVar
+from typing import Any
 
 import portal.core.rules.evaluators  # noqa: F401  registers the evaluators packs name
 from portal.core.errors import Invalid, NotFound
-from portal.core.rules.findings import Check, Rule, breach_verdict
+from portal.core.rules.findings import Check, Reach, Rule, breach_verdict
 from portal.core.rules.kinds import (
     Act,
     Channel,
     Confidence,
     Direction,
-    Purpose,
-    Role,
     Severity,
     Verdict,
 )
 from portal.core.rules.parameters import parse_parameters
 from portal.core.rules.registry import EVALUATORS
 
-E = TypeVar("E", bound=Enum)
-
 BASE_PACK = "portal"
 
-_SCOPES: dict[str, type[Enum] | None] = {
-    "acts": Act,
-    "channels": Channel,
-    "directions": Direction,
-    "roles": Role,
-    "purposes": Purpose,
-    "kinds": None,
-    "not_kinds": None,
-}
-_CHECK_KEYS = {"evaluator", "prong", "on_breach", "parameters", *_SCOPES}
+_REACH_KEYS = {reached.name for reached in fields(Reach)}
+_CHECK_KEYS = {"evaluator", "prong", "on_breach", "parameters", *_REACH_KEYS}
 _RULE_KEYS = {
     "id",
     "title",
@@ -158,9 +145,7 @@ def _check(rule: Rule, raw: Mapping[str, Any]) -> Check[Any]:
     if unknown := set(raw) - _RULE_KEYS:
         raise Invalid("%(rule)s: unknown key %(key)s.", rule=rule.id, key=sorted(unknown)[0])
     parameters = dict(raw.get("parameters") or {})
-    scopes = {key: _scope(rule, key, raw.get(key)) for key in _SCOPES}
-    scopes["acts"] = scopes["acts"] or frozenset({Act.CONTACT})
-    scopes["directions"] = scopes["directions"] or frozenset({Direction.OUTBOUND})
+    reach = {key: value for key, value in raw.items() if key in _REACH_KEYS}
     check: Check[Any] = Check(
         rule=rule,
         name=found.name,
@@ -172,20 +157,9 @@ def _check(rule: Rule, raw: Mapping[str, Any]) -> Check[Any]:
         else breach_verdict(rule.severity),
         needs_message=found.needs_message,
         evaluate=found.function,
-        **scopes,
+        reach=parse_parameters(Reach, reach, rule.id),
     )
     return replace(check, passed=check.allow())
-
-
-def _scope(rule: Rule, key: str, raw: Any) -> frozenset[str]:
-    kind = _SCOPES[key]
-    values = raw or ()
-    if kind is None:
-        return frozenset(values)
-    try:
-        return frozenset(kind(value) for value in values)
-    except ValueError as error:
-        raise Invalid("%(rule)s: %(error)s", rule=rule.id, error=str(error)) from error
 
 
 def _by_scope(
@@ -194,11 +168,7 @@ def _by_scope(
     found = tuple(checks)
     return {
         (act, channel, direction): tuple(
-            check
-            for check in found
-            if act in check.acts
-            and (not check.channels or channel in check.channels or channel is Channel.UNKNOWN)
-            and direction in check.directions
+            check for check in found if check.reach.covers(act, channel, direction)
         )
         for act in Act
         for channel in Channel

@@ -1,4 +1,4 @@
-"""Reading a check's parameters from a pack into its evaluator's own dataclass, and nothing looser."""
+"""Reading a check's parameters from a pack into its evaluator's own dataclass, strictly."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _read(hint: Any, value: Any, where: str, *, clock: bool = False) -> Any:
             raise Invalid("%(where)s: expected a table.", where=where)
         inner_hint = get_args(hint)[1]
         return {key: _read(inner_hint, item, f"{where}.{key}") for key, item in value.items()}
-    if dataclasses.is_dataclass(hint):
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
         return parse_parameters(hint, value, where)
     return _scalar(hint, value, where, clock=clock)
 

@@ -1,4 +1,4 @@
-"""Which past contacts belong to the same count: same collector, person, debt, creditor or number."""
+"""Which past contacts belong to one count: same collector, person, debt, creditor or number."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def in_scope(known: Known, past: PastContact, scope: frozenset[Scope]) -> bool:
 
 def _same_creditor(known: Known, past: PastContact) -> bool:
     mine = {account.creditor_id for account in known.accounts()}
-    theirs = {past.creditor_id} if past.creditor_id is not None else set()
+    theirs: set[Id | None] = {past.creditor_id} if past.creditor_id is not None else set()
     if not theirs:
         accounts = [known.account(i) for i in counted_to(past)]
         theirs = {account.creditor_id for account in accounts if account is not None}

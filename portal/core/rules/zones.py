@@ -6,10 +6,11 @@ import tomllib
 from collections.abc import Iterable
 from functools import cache
 from importlib import resources
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import phonenumbers
-from phonenumbers import PhoneNumberType
+from phonenumbers import PhoneNumberFormat, PhoneNumberType
 from phonenumbers.timezone import time_zones_for_number
 
 _WITHOUT_PLACE = frozenset(
@@ -22,6 +23,7 @@ _WITHOUT_PLACE = frozenset(
         PhoneNumberType.UAN,
     }
 )
+_MOST_ZONES = 4  # a number said to lie in more zones than that says nothing about a place
 
 
 def candidate_zones(
@@ -38,20 +40,18 @@ def candidate_zones(
 
     Source: 12 CFR 1006.6(b)(1)(i), cmt. -2 for the United States; a cautious reading elsewhere.
     """
-    code = (country or "").upper()
-    names = [*_of_address(code, (state or "").upper(), postcode or "")]
+    code = (country or "").strip().upper()
+    names = [*_of_address(code, (state or "").strip().upper(), (postcode or "").strip())]
     for number in phone_numbers:
         names.extend(_of_number(number, code))
     return tuple(ZoneInfo(name) for name in dict.fromkeys(names))
 
 
 def _of_address(country: str, state: str, postcode: str) -> tuple[str, ...]:
-    table = _table()
-    states: dict[str, list[str]] = table.get(country, {})
-    for prefix, zones in table.get(f"{country}-postcodes", {}).items():
-        if postcode.startswith(prefix):
-            return tuple(zones)
-    return tuple(states.get(state) or states.get("*") or ())
+    states = _table().get(country, {})
+    zones = tuple(states.get(state) or states.get("*") or ())
+    refined = _table().get(f"{country}-postcodes", {}).get(postcode[:3])
+    return tuple(refined) if refined and set(refined) <= set(zones) else zones
 
 
 def _of_number(text: str, country: str) -> tuple[str, ...]:
@@ -61,11 +61,15 @@ def _of_number(text: str, country: str) -> tuple[str, ...]:
         return ()
     if phonenumbers.number_type(number) in _WITHOUT_PLACE:
         return ()
-    zones = tuple(zone for zone in time_zones_for_number(number) if zone != "Etc/Unknown")
-    return tuple(_table()["same-clock"].get(zone, zone) for zone in zones)
+    full = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    if split := _table()["area-codes"].get(full[:5]):
+        return tuple(split)
+    aliases = _table()["aliases"]
+    zones = [aliases.get(z, z) for z in time_zones_for_number(number) if z != "Etc/Unknown"]
+    return tuple(zones) if len(zones) <= _MOST_ZONES else ()
 
 
 @cache
-def _table() -> dict[str, dict[str, object]]:
+def _table() -> dict[str, dict[str, Any]]:
     text = (resources.files(__package__) / "zones.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)

@@ -1,4 +1,4 @@
-"""Small reusable evaluators; a pack names them and gives their parameters. Importing registers them."""
+"""Small reusable evaluators, registered by being imported; packs name them and parametrise them."""
 
 from portal.core.rules.evaluators import counts, waiting, windows
 

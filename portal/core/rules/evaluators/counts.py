@@ -108,7 +108,7 @@ def at_most(known: Known, check: Check[CountParams]) -> Finding | None:
         return check.allow()
     zones = known.day_zones(counted.zone)
     if not zones:
-        return check.doubt("no_zone_on_file", limit=limit, days=params.days)
+        return check.doubt("no_zone_on_file", {"limit": limit, "days": params.days})
     tallies = [
         _tally(known, params, limit, zone, debt, events)
         for zone in zones
@@ -122,14 +122,16 @@ def at_most(known: Known, check: Check[CountParams]) -> Finding | None:
     say = check.breach if worst.sure > limit and own is Outcome.CONVERSATION else check.doubt
     return say(
         params.code,
+        {
+            "count": worst.all,
+            "limit": limit,
+            "days": params.days,
+            "zone": worst.zone.key,
+            "since": worst.since,
+        },
         events=ids_of(worst.events),
         until=until,
         factor=rebuttal_factor(known, counted) or params.factor,
-        count=worst.all,
-        limit=limit,
-        days=params.days,
-        zone=worst.zone.key,
-        since=worst.since,
     )
 
 
@@ -205,7 +207,7 @@ def consented(known: Known, counted: Counted, at: datetime, zone: ZoneInfo, debt
 def next_free(
     known: Known, counted: Counted, zone: ZoneInfo, debt: object, free: date | None
 ) -> datetime | None:
-    """Return when the next contact may be made: on the free day, or sooner where a consent says so."""
+    """Return when the next contact may be made: the free day, or sooner where a consent allows."""
     if counted.consent_days and known.facts.consents and debt is not None:
         day = first_consented_day(
             known,

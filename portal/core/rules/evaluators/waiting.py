@@ -49,7 +49,7 @@ def waits_after(known: Known, check: Check[WaitParams]) -> Finding | None:
         return check.allow()
     zones = known.day_zones(counted.zone)
     if not zones:
-        return check.doubt("no_zone_on_file", days=params.days)
+        return check.doubt("no_zone_on_file", {"days": params.days})
     hits = [
         hit
         for zone in zones
@@ -64,12 +64,10 @@ def waits_after(known: Known, check: Check[WaitParams]) -> Finding | None:
     say = check.breach if sure and known.facts.outcome is not Outcome.UNKNOWN else check.doubt
     return say(
         "too_soon_after_conversation",
+        {"talked_at": past.at, "days": params.days, "zone": zones[0].key},
         events=ids_of([past]),
         until=until,
         factor=rebuttal_factor(known, counted),
-        talked_at=past.at,
-        days=params.days,
-        zone=zones[0].key,
     )
 
 

@@ -1,4 +1,4 @@
-"""Times of day: windows a contact must fall in, in every zone the person may be in, and days off."""
+"""Times of day: windows a contact must fall in, in every candidate zone, and days off."""
 
 from __future__ import annotations
 
@@ -102,8 +102,8 @@ def within_window(known: Known, check: Check[WindowParams]) -> Finding | None:
     }
     until = _next_open(known, zones, windows, agreed, params)
     if params.agreed_times is Agreement.TOLD_TO_COLLECTOR and _was_told_nobody_knows(known, closed):
-        return check.doubt("convenient_time_told_to_unknown", until=until, **values)
-    return check.breach("outside_window", until=until, **values)
+        return check.doubt("convenient_time_told_to_unknown", values, until=until)
+    return check.breach("outside_window", values, until=until)
 
 
 def _windows(known: Known, params: WindowParams) -> tuple[LocalWindow, ...]:
@@ -250,8 +250,8 @@ def outside_barred_times(known: Known, check: Check[BarredParams]) -> Finding | 
         "until": window.until,
     }
     if facts.channel in params.no_clock_channels:
-        return check.doubt("barred_time_without_clock", **values)
-    return check.breach("barred_time", until=_next_free(known, barred), **values)
+        return check.doubt("barred_time_without_clock", values)
+    return check.breach("barred_time", values, until=_next_free(known, barred))
 
 
 def _is_one_reply(known: Known, hits: list[tuple[ZoneInfo, ContactWindow]]) -> bool:
@@ -321,5 +321,5 @@ def not_on_days_off(known: Known, check: Check[DaysOffParams]) -> Finding | None
         if is_off(day):
             free = next((n for n in range(1, 61) if not is_off(day + timedelta(n))), None)
             until = None if free is None else instant_of(day + timedelta(free), 0, zone)
-            return check.breach("day_off", until=until, day=day, zone=zone.key)
+            return check.breach("day_off", {"day": day, "zone": zone.key}, until=until)
     return check.allow()
