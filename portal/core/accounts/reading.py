@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as ReadOnlyDict
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
@@ -34,6 +34,12 @@ _PARSERS: dict[Kind, Callable[..., Any]] = {
 }
 # What a cell's parser has to know besides the text; those columns are read first.
 _CONTEXT = {Kind.AMOUNT: "currency", Kind.PHONE: "country", Kind.POSTCODE: "country"}
+# Columns whose few values come again and again are read once for each value.
+_REPEATING = frozenset(
+    {Kind.POSTCODE, Kind.COUNTRY, Kind.LANGUAGE, Kind.CURRENCY, Kind.DATE, Kind.COUNT, Kind.LAST4}
+)
+_REPEATING_TEXT = frozenset({"city", "state", "product"})
+_REMEMBERED = 32_768
 _READ_FIRST = (Kind.CURRENCY, Kind.COUNTRY)
 
 
@@ -42,7 +48,7 @@ class _Column(NamedTuple):
     name: str
     place: int
     required: bool
-    parse: Callable[..., Any]
+    read: Callable[..., Any]
     context: str | None
 
 
@@ -56,7 +62,7 @@ class RowReader:
         mapped.sort(key=lambda target: target.kind not in _READ_FIRST)
         self._columns = [self._column(target, mapping, today) for target in mapped]
         self._constants = {
-            name: _parser(TARGET[name], mapping, today)(clean(text))
+            name: _cell_reader(TARGET[name], mapping, today)(text)
             for name, text in mapping.constants.items()
         }
 
@@ -66,7 +72,7 @@ class RowReader:
             name=target.field,
             place=self._places[target.field],
             required=target.required,
-            parse=_parser(target, mapping, today),
+            read=_cell_reader(target, mapping, today),
             context=_CONTEXT.get(target.kind),
         )
 
@@ -77,19 +83,21 @@ class RowReader:
         cells = row.cells
         values: dict[str, Any] = self._constants.copy()
         errors: list[RowError] = []
-        for key, name, place, required, parse_cell, context in self._columns:
-            text = clean(cells[place])
-            if not text:
-                if required:
-                    errors.append(self.error(row, name, "missing"))
-                continue
+        for key, name, place, required, read_cell, context in self._columns:
             try:
                 if context is None:
-                    values[key] = parse_cell(text)
+                    value = read_cell(cells[place])
                 elif context in values:
-                    values[key] = parse_cell(text, values[context])
+                    value = read_cell(cells[place], values[context])
+                else:
+                    continue
             except CellError as error:
                 errors.append(self.error(row, name, error.code, error.values))
+                continue
+            if value is not None:
+                values[key] = value
+            elif required:
+                errors.append(self.error(row, name, "missing"))
         if "months_past_due" not in values:
             _derive_months_past_due(values)
         return self._account(row, values, errors)
@@ -98,7 +106,7 @@ class RowReader:
         self, row: RawRow, values: dict[str, Any], errors: list[RowError]
     ) -> AccountRow | list[RowError]:
         try:
-            account = AccountRow(**values)
+            account = AccountRow.model_validate(values)
         except ValidationError as refused:
             told = {error.column for error in errors}
             more = [self._model_error(row, details) for details in refused.errors()]
@@ -142,6 +150,34 @@ def _key(target: Target) -> str:
     if target.kind is Kind.AMOUNT:
         return f"{target.field.removesuffix('_amount')}_minor"
     return target.field
+
+
+def _cell_reader(target: Target, mapping: Mapping, today: date) -> Callable[..., Any]:
+    """Return what turns a cell's raw text into its value, or None when it is empty."""
+    parse_text = _parser(target, mapping, today)
+    if target.kind is Kind.AMOUNT:
+        return _read_amount
+
+    def read(text: str) -> object:
+        text = clean(text)
+        return parse_text(text) if text else None
+
+    def read_in_context(text: str, context: str) -> object:
+        text = clean(text)
+        return parse_text(text, context) if text else None
+
+    chosen = read_in_context if target.kind in _CONTEXT else read
+    if target.kind in _REPEATING or target.field in _REPEATING_TEXT:
+        return lru_cache(maxsize=_REMEMBERED)(chosen)
+    return chosen
+
+
+def _read_amount(text: str, currency: str) -> int | None:
+    minor = parse.parse_plain_amount(text, currency)
+    if minor is not None:
+        return minor
+    text = clean(text)
+    return parse.parse_amount(text, currency) if text else None
 
 
 def _parser(target: Target, mapping: Mapping, today: date) -> Callable[..., Any]:

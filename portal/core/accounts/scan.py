@@ -13,7 +13,7 @@ from portal.core.accounts.files import Delivery, Trailer
 from portal.core.accounts.mapping import Mapping
 from portal.core.accounts.reasons import FileRefused
 from portal.core.accounts.text import clean
-from portal.core.accounts.values import CellError, parse_date, read_figure
+from portal.core.accounts.values import CellError, past_date_parser, read_figure
 
 
 @dataclass(frozen=True)
@@ -43,18 +43,18 @@ def scan(delivery: Delivery, mapping: Mapping) -> Scan:
     keys = _Keys(delivery.headings, mapping)
     balance_at = delivery.headings.index(mapping.columns["balance"])
     rows = delivery.rows()
-    total, unreadable = Decimal(0), 0
+    ten_thousandths = unreadable = 0
     for row in rows:
         figure = read_figure(row.cells[balance_at].strip()) if row.fault is None else None
         if figure is None:
             unreadable = unreadable or row.number
         else:
-            total += figure
+            ten_thousandths += figure
         if row.fault is None:
             keys.add(row.number, row.cells)
     found = Scan(
         count=rows.count,
-        total=None if unreadable else total,
+        total=None if unreadable else Decimal(ten_thousandths).scaleb(-4),
         unreadable_row=unreadable or None,
         trailer=rows.trailer,
         duplicates=keys.duplicates(),
@@ -86,7 +86,7 @@ class _Keys:
         self._name_at = headings.index(mapping.columns["name"])
         birth = mapping.columns.get("birth_on")
         self._birth_at = None if birth is None else headings.index(birth)
-        self._birth_order = mapping.dates.get("birth_on")
+        self._parse_birth = past_date_parser(mapping.dates.get("birth_on"), date.max)
         self._rows = array("q")
         self._accounts = array("q")
         self._customers = array("q")
@@ -107,7 +107,7 @@ class _Keys:
         if not text:
             return 0
         try:
-            day: date | str = parse_date(text, self._birth_order)
+            day: date | str = self._parse_birth(text)
         except CellError:
             day = text
         return hash(day)

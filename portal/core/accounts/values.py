@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
-from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 
@@ -22,10 +21,12 @@ from portal.core.money import MAX_MINOR, is_currency, parse_money, precision
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 _AMOUNT = re.compile(r"([0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,12})(?:\.([0-9]{1,4}))?")
+# What nearly every amount looks like, so that nearly every amount takes the short way.
+_WITH_CENTS = re.compile(r"(?:[0-9]{1,3}(?:,[0-9]{3}){1,3}|[0-9]{1,12})\.[0-9]{2}")
 _SIGNS = str.maketrans("", "", "$¥￥£€")
 _NEGATIVE = re.compile(r"[-−(] ?[0-9].*|[0-9].*-")
 _MANY_DIGITS = re.compile(r"[0-9,]{13,}(\.[0-9]+)?")
-_FIGURE = re.compile(r"([-−(]?) ?([0-9][0-9,' ]{0,20}(?:\.[0-9]{1,4})?)(-?)\)?")
+_FIGURE = re.compile(r"([-−(]?) ?([0-9][0-9,' ]{0,20})(?:\.([0-9]{1,4}))?(-?)\)?")
 _GROUPING = re.compile(r"[,' ]")
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ "
 _COUNT = re.compile(r"[0-9]{1,6}")
@@ -92,6 +93,13 @@ class DateOrder(StrEnum):
     DMY = "dmy"
 
 
+def parse_plain_amount(text: str, currency: str) -> int | None:
+    """Return whole cents of what nearly every amount looks like, or None: take the long way."""
+    if _WITH_CENTS.fullmatch(text) and _precision(currency) == 2:
+        return int(text.replace(",", "").replace(".", ""))
+    return None
+
+
 def parse_amount(text: str, currency: str) -> int:
     """Return whole minor units of `1234.5`, `1,234.50`, `¥1,234` or `1 234.50 USD`."""
     found = _AMOUNT.fullmatch(text) or _AMOUNT.fullmatch(_bare_amount(text, currency))
@@ -126,16 +134,18 @@ def _parse_unusual_amount(text: str, currency: str) -> int:
         raise CellError("not_amount") from None
 
 
-def read_figure(text: str) -> Decimal | None:
-    """Return the bare figure of a balance, whatever its sign and currency, or None.
+def read_figure(text: str) -> int | None:
+    """Return the bare figure of a balance in ten-thousandths, whatever its sign and currency.
 
-    It is only for adding up what a trailer adds up; nothing is booked from it.
+    It is only for adding up what a trailer adds up; nothing is booked from it. None: no figure.
     """
+    if _WITH_CENTS.fullmatch(text):
+        return int(text.replace(",", "").replace(".", "")) * 100
     found = _FIGURE.fullmatch(text) or _FIGURE.fullmatch(text.translate(_SIGNS).strip(_LETTERS))
     if found is None:
         return None
-    figure = Decimal(_GROUPING.sub("", found[2]))
-    return -figure if found[1] or found[3] else figure
+    figure = int(_GROUPING.sub("", found[2]) + (found[3] or "").ljust(4, "0"))
+    return -figure if found[1] or found[4] else figure
 
 
 @lru_cache(maxsize=64)
