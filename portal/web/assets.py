@@ -1,4 +1,4 @@
-"""Third-party files in the tree: fetched once with npm, pinned by a manifest, checked without Node."""
+"""Third-party files in the tree: fetched with npm, pinned by a manifest, checked without Node."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def vendor(root: Path, *, pack: Pack | None = None) -> list[str]:
 
 
 def check(root: Path) -> list[str]:
-    """Compare the vendored files with the manifest and the list; an empty answer means all agree."""
+    """Compare the vendored files with manifest and list; an empty answer means all agree."""
     entries = {entry.path: entry for entry in read_manifest(root)}
     if not entries:
         return [f"{MANIFEST}: missing or empty; run portal assets vendor"]
@@ -189,7 +189,8 @@ def sprite(icons: dict[str, bytes]) -> bytes:
                 shape.tail = None
                 symbol.append(shape)
         symbol.tail = "\n"
-    return ET.tostring(root, encoding="utf-8") + b"\n"
+    merged: bytes = ET.tostring(root, encoding="utf-8")
+    return merged + b"\n"
 
 
 def _entry(package: Package, path: str, body: bytes) -> Entry:

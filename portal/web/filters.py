@@ -1,4 +1,4 @@
-"""Money, days, instants and rates as text in the reader's language, and addresses of static files."""
+"""Money, days, instants and rates in the reader's language, and addresses of static files."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def instant(value: datetime | None, zone: str | tzinfo | None = None) -> str:
         raise TypeError("an instant is aware")
     place = ZoneInfo(zone) if isinstance(zone, str) else zone or get_timezone()
     local = value.astimezone(place)
-    return gettext(
+    text: str = gettext(
         "%(day)s, %(time)s %(zone)s",
         day=_day(local.date()),
         time=format_time(local, "short", tzinfo=place, locale=_locale()).replace(
@@ -72,6 +72,7 @@ def instant(value: datetime | None, zone: str | tzinfo | None = None) -> str:
         ),
         zone=_zone_name(local),
     )
+    return text
 
 
 def percent(bps: int | None) -> str:
@@ -86,11 +87,14 @@ def minutes(value: int | None) -> str:
     if value is None:
         return ""
     hours, rest = divmod(value, 60)
+    text: str
     if hours and rest:
-        return gettext("%(hours)s h %(minutes)s min", hours=count(hours), minutes=rest)
-    if hours:
-        return ngettext("%(num)d hour", "%(num)d hours", hours)
-    return ngettext("%(num)d minute", "%(num)d minutes", rest)
+        text = gettext("%(hours)s h %(minutes)s min", hours=count(hours), minutes=rest)
+    elif hours:
+        text = ngettext("%(num)d hour", "%(num)d hours", hours)
+    else:
+        text = ngettext("%(num)d minute", "%(num)d minutes", rest)
+    return text
 
 
 def count(value: int | None) -> str:

@@ -40,9 +40,9 @@ def _keep(name: str, value: str) -> Response:
 
 
 def own_path(target: str | None) -> str:
-    """Return `target` when it is a plain path on this site, else the start page.
+    r"""Return `target` when it is a plain path on this site, else the start page.
 
-    Browsers read `//host` and `/\\host` as other sites, and drop tabs and line breaks.
+    Browsers read `//host` and `/\host` as other sites, and drop tabs and line breaks.
     """
     if not target or not target.startswith("/") or target[1:2] in {"/", "\\"}:
         return "/"
