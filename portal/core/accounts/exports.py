@@ -29,10 +29,7 @@ def write_csv(
     Raises:
         TypeError: a cell of another type, such as a float.
     """
-    count = 0
-    for count, _ in enumerate(_written(out, headings, rows, delimiter)):  # noqa: B007
-        pass
-    return count
+    return sum(1 for _ in _written(out, headings, rows, delimiter)) - 1
 
 
 def stream_csv(

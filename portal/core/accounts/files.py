@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from enum import StrEnum
 from itertools import islice
 from typing import NamedTuple, NoReturn
 
-from portal.core.accounts import sniff
+from portal.core.accounts import sniff, workbook
 from portal.core.accounts.reasons import FileRefused
 from portal.core.accounts.text import clean, clip
 
@@ -20,6 +21,13 @@ TRAILER = "TRAILER"
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "gb18030", "cp1252")
 _COUNT = re.compile(r"[0-9]{1,12}")
 _TOTAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,4})?")
+
+
+class Form(StrEnum):
+    """In what form the table came; a workbook's first sheet is read as the CSV it could be."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
 
 
 @dataclass(frozen=True)
@@ -64,6 +72,7 @@ class Delivery:
     source: sniff.Source = field(repr=False)
     sha256: str
     size: int
+    form: Form
     encoding: str
     delimiter: str
     headings: tuple[str, ...] = ()
@@ -100,11 +109,16 @@ def inspect(
     """
     caps = caps or Caps()
     measured = sniff.fingerprint(source, max_bytes=caps.max_bytes)
+    form = Form.CSV
+    if workbook.is_archive(source):
+        form, source, encoding, delimiter = Form.XLSX, workbook.sheet_as_csv(source), "utf-8", ","
     encoding = encoding or sniff.detect_encoding(source)
     if delimiter is None:
         head = sniff.head_of(source).decode(encoding, errors="ignore")
         delimiter = sniff.detect_delimiter(head)
-    delivery = Delivery(source, measured.sha256, measured.size, encoding, delimiter, caps=caps)
+    delivery = Delivery(
+        source, measured.sha256, measured.size, form, encoding, delimiter, caps=caps
+    )
     delivery = replace(delivery, headings=_read_headings(delivery))
     if next(iter(delivery.rows()), None) is None:
         raise FileRefused("no_rows")

@@ -24,9 +24,8 @@ DELIMITERS = (",", ";", "\t", "|")
 _ROWS_TO_SNIFF = 25
 # The first bytes of what banks send by mistake.
 _OTHER_KINDS = {
-    b"PK\x03\x04": "a ZIP archive",
     b"%PDF": "a PDF document",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook (.xls)",
+    b"\xd0\xcf\x11\xe0": "an old or locked Excel workbook",
     b"\x1f\x8b": "a compressed file",
     b"{\\rtf": "a text document (.rtf)",
     b"\xff\xfe\0\0": "text in UTF-32",
