@@ -34,7 +34,7 @@ from portal.web.letter_snapshots import (
 _FORMATS: Final[dict[Language, tuple[str, str, str]]] = {
     "en": ("en_US", "d MMMM y", "d MMMM y, HH:mm (zzzz)"),
     "es": ("es_US", "d 'de' MMMM 'de' y", "d 'de' MMMM 'de' y, HH:mm (zzzz)"),
-    "zh_Hans_CN": ("zh_Hans_CN", "y年M月d日", "y年M月d日 HH:mm(zzzz)"),
+    "zh_Hans_CN": ("zh_Hans_CN", "y年M月d日", "y年M月d日HH:mm（zzzz）"),
 }
 
 _CONTROLS: Final = re.compile(
