@@ -63,6 +63,7 @@ def upgrade() -> None:
         CREATE TABLE sandbox.deliveries (
             account text NOT NULL REFERENCES sandbox.endpoints,
             event_id text NOT NULL,
+            seq bigint GENERATED ALWAYS AS IDENTITY,
             attempts integer NOT NULL DEFAULT 0,
             next_at timestamptz,
             delivered_at timestamptz,
