@@ -224,6 +224,10 @@ ROW_REASONS = {
         "Customer %(value)s has another name or date of birth in row %(other)d.",
         "Give every person their own customer number, or correct the name and date.",
     ),
+    "account_exists": Reason(
+        "The account %(value)s is in the portal already.",
+        "Leave the row out; changes to accounts come as an update file.",
+    ),
     "not_usable": Reason("%(value)s cannot be used here.", "Correct it and send the row again."),
 }
 

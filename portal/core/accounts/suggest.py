@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from portal.core.accounts.mapping import TARGETS, Kind, Mapping
 from portal.core.accounts.text import clean
-from portal.core.accounts.values import CellError, DateOrder, parse_currency, year_last_numbers
+from portal.core.accounts.values import DateOrder, year_last_numbers
 
 # Headings as banks write them, without case, spaces and signs; the likelier first.
 _HEADINGS = {
@@ -50,7 +51,8 @@ _HEADINGS = {
     "demand_letter_on": "demandltrdt demandletterdate demandletter demandletteron"
     " 催告函日期 催收函日期 律师函日期",
 }
-_COUNTRY_OF = {"USD": "US", "CNY": "CN"}
+_COUNTRY_OF = {"USD": "US", "CNY": "CN", "RMB": "CN", "人民币": "CN"}
+_CLEAR_MAJORITY = 0.9
 
 
 def suggest(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Mapping:
@@ -81,13 +83,13 @@ def _bare(heading: str) -> str:
 def _guess_country(sample: list[list[str]], place: int | None) -> dict[str, str]:
     if place is None:
         return {}
-    try:
-        currencies = {parse_currency(cells[place]) for cells in sample if cells[place]}
-    except CellError:
+    currencies = Counter(cells[place].upper() for cells in sample if cells[place])
+    if not currencies:
         return {}
-    countries = {_COUNTRY_OF.get(currency) for currency in currencies}
-    country = countries.pop() if len(countries) == 1 else None
-    return {"country": country} if country else {}
+    currency, rows = currencies.most_common(1)[0]
+    country = _COUNTRY_OF.get(currency)
+    clear = rows >= _CLEAR_MAJORITY * currencies.total()
+    return {"country": country} if country and clear else {}
 
 
 def _date_orders(sample: list[list[str]], columns: dict[str, int]) -> dict[str, DateOrder]:
@@ -106,16 +108,19 @@ def _date_orders(sample: list[list[str]], columns: dict[str, int]) -> dict[str, 
 
 
 def possible_orders(texts: Iterable[str]) -> frozenset[DateOrder]:
-    """Return the orders in which all the dates exist: one is certain, two ambiguous, none mixed.
+    """Return the orders a column's dates can be in: one is certain, two ambiguous, none mixed.
 
-    Dates with the year first, or none at all, need no choice and are YMD.
+    Dates with the year first, or none at all, need no choice and are YMD. A few slips among many
+    dates do not make a column mixed.
     """
-    pairs = {pair for text in texts if (pair := year_last_numbers(text)) is not None}
+    pairs = [pair for text in texts if (pair := year_last_numbers(text)) is not None]
     if not pairs:
         return frozenset({DateOrder.YMD})
-    orders = set()
-    if all(month <= 12 for month, _ in pairs):
-        orders.add(DateOrder.MDY)
-    if all(month <= 12 for _, month in pairs):
-        orders.add(DateOrder.DMY)
-    return frozenset(orders)
+    month_first = sum(first <= 12 < second for first, second in pairs)
+    day_first = sum(second <= 12 < first for first, second in pairs)
+    told = month_first + day_first
+    if not told:
+        return frozenset({DateOrder.MDY, DateOrder.DMY})
+    if month_first >= _CLEAR_MAJORITY * told:
+        return frozenset({DateOrder.MDY})
+    return frozenset({DateOrder.DMY} if day_first >= _CLEAR_MAJORITY * told else ())

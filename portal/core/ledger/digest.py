@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from portal.core.ledger.models import LedgerLine, Posting
 
@@ -19,33 +19,40 @@ LINES_TEXT = (
 )
 
 
+def digest(head: Sequence[object], lines: Iterable[Sequence[object]]) -> bytes:
+    """Return the digest of plain values, in the order of the two texts above; lines by id."""
+    rows = [head, *lines]
+    text = "\n".join(["|".join(map(str, row)) for row in rows])
+    return hashlib.sha256(text.encode()).digest()
+
+
 def posting_digest(posting: Posting, lines: Iterable[LedgerLine]) -> bytes:
     """Return the digest of a posting that is about to be written."""
-    head = [
-        posting.bank_id,
-        posting.id,
-        posting.account_id,
-        posting.debtor_id,
-        posting.kind.value,
-        posting.cause,
-        posting.effective_on.isoformat(),
-        posting.reverses_id or "-",
-        posting.reason,
-        posting.made_by,
-    ]
-    rows = [
+    return digest(
+        (
+            posting.bank_id,
+            posting.id,
+            posting.account_id,
+            posting.debtor_id,
+            posting.kind.value,
+            posting.cause,
+            posting.effective_on.isoformat(),
+            posting.reverses_id or "-",
+            posting.reason,
+            posting.made_by,
+        ),
         [
-            line.bank_id,
-            line.id,
-            line.posting_id,
-            line.account_id,
-            line.debtor_id,
-            line.from_book.value,
-            line.to_book.value,
-            line.amount_minor,
-            line.currency,
-        ]
-        for line in sorted(lines, key=lambda line: line.id)
-    ]
-    text = "\n".join("|".join(str(part) for part in row) for row in [head, *rows])
-    return hashlib.sha256(text.encode()).digest()
+            (
+                line.bank_id,
+                line.id,
+                line.posting_id,
+                line.account_id,
+                line.debtor_id,
+                line.from_book.value,
+                line.to_book.value,
+                line.amount_minor,
+                line.currency,
+            )
+            for line in sorted(lines, key=lambda line: line.id)
+        ],
+    )
