@@ -87,13 +87,17 @@ def amounts_fault(values: Mapping[str, Any]) -> CellError | None:
 
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """One thing wrong with one row. `column` is the bank's heading, empty for the whole row."""
+    """One thing wrong with one row. `field` is ours, `column` the bank's heading.
+
+    Both are empty when it is the whole row that is wrong.
+    """
 
     row: int
     column: str
     value: str
     code: str
     values: Mapping[str, object]
+    field: str = ""
 
     @property
     def reason(self) -> Reason:

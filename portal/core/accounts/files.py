@@ -173,7 +173,8 @@ class RowReader:
         records = _records(self._delivery)
         width = len(self._delivery.headings)
         max_rows = self._delivery.caps.max_rows
-        next(record for record in records if any(map(clean, record.row.cells)))
+        headings = next(record.row for record in records if any(map(clean, record.row.cells)))
+        widest = len(headings.cells)
         for row, spans_lines in records:
             cells = row.cells
             if not cells or (not cells[0] and not any(cells)):
@@ -187,15 +188,15 @@ class RowReader:
             if self.count > max_rows:
                 raise FileRefused("too_many_rows", limit=max_rows)
             if len(cells) != width and row.fault is None:
-                row = _fit(row, width)
+                row = _fit(row, width, widest)
                 if row.fault is not None and spans_lines:
                     raise FileRefused("open_quote", row=row.number)
             yield row
 
 
-def _fit(row: RawRow, width: int) -> RawRow:
-    """Forgive empty fields beyond the last heading; anything else is the row's fault."""
-    if len(row.cells) > width and not any(row.cells[width:]):
+def _fit(row: RawRow, width: int, widest: int) -> RawRow:
+    """Forgive empty fields below empty headings; anything else is the row's fault."""
+    if width < len(row.cells) <= widest and not any(row.cells[width:]):
         return RawRow(row.number, row.cells[:width])
     fault = RowFault("columns", {"found": len(row.cells), "expected": width})
     return RawRow(row.number, row.cells, fault)

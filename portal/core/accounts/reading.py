@@ -19,7 +19,7 @@ from portal.core.accounts.text import clean, clip
 from portal.core.accounts.values import CellError
 
 _DAYS_IN_MONTH_PAST_DUE = 30
-_AMOUNTS = ("currency", "balance_minor", "principal_minor")
+_OWED = frozenset({"currency", "balance", "principal", "interest", "fees"})
 _PARSERS: dict[Kind, Callable[..., Any]] = {
     Kind.REFERENCE: parse.parse_reference,
     Kind.TEXT: parse.parse_text,
@@ -108,13 +108,12 @@ class RowReader:
         try:
             account = AccountRow.model_validate(values)
         except ValidationError as refused:
-            told = {error.column for error in errors}
             more = [self._model_error(row, details) for details in refused.errors()]
-            errors += [error for error in more if error is not None and error.column not in told]
+            errors += [error for error in more if error is not None]
         else:
             if not errors:
                 return account
-        if all(name in values for name in _AMOUNTS):
+        if _OWED.isdisjoint(error.field for error in errors):
             fault = amounts_fault(values)
             if fault is not None:
                 errors.append(self.error(row, "balance", fault.code, fault.values))
@@ -143,7 +142,7 @@ class RowReader:
         text = "" if place is None else clip(clean(row.cells[place]))
         label = TARGET[name].label if name in TARGET else name
         told = {"value": text, "label": label, **(values or {})}
-        return RowError(row.number, column, text, code, told)
+        return RowError(row.number, column, text, code, told, name)
 
 
 def _key(target: Target) -> str:

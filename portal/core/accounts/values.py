@@ -30,7 +30,8 @@ _FIGURE = re.compile(r"([-−(]?) ?([0-9][0-9,' ]{0,20})(?:\.([0-9]{1,4}))?(-?)\
 _GROUPING = re.compile(r"[,' ]")
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ "
 _COUNT = re.compile(r"[0-9]{1,6}")
-_REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./_-]{0,63}")
+_REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./_-]*")
+_REFERENCE_LENGTH = 64
 _ROUNDED_NUMBER = re.compile(r"[0-9](?:[.,][0-9]+)?[Ee]\+?[0-9]+")
 _LAST4 = re.compile(r"[0-9]{3}[0-9Xx]")
 _EMAIL = re.compile(
@@ -192,10 +193,12 @@ def parse_count(text: str, limit: int) -> int:
 
 def parse_reference(text: str) -> str:
     """Return an account or customer number as the bank writes it."""
-    if not _REFERENCE.fullmatch(text):
-        raise CellError("too_long", limit=64) if len(text) > 64 else CellError("not_reference")
     if _ROUNDED_NUMBER.fullmatch(text):
         raise CellError("lost_digits")
+    if len(text) > _REFERENCE_LENGTH:
+        raise CellError("too_long", limit=_REFERENCE_LENGTH)
+    if not _REFERENCE.fullmatch(text):
+        raise CellError("not_reference")
     return text
 
 
