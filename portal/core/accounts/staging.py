@@ -271,7 +271,14 @@ class Stager:
         line_ids: tuple[UUID, UUID, UUID],
     ) -> bytes:
         bank, day = str(self._bank_id), account.itemisation_on.isoformat()
-        head = (bank, posting_id, account_id, debtor_id, "opening", cause, day) + (
+        head = (
+            bank,
+            posting_id,
+            account_id,
+            debtor_id,
+            "opening",
+            cause,
+            day,
             "-",
             "",
             self._actor.user_id,
@@ -280,8 +287,17 @@ class Stager:
         return digest(
             head,
             [
-                (bank, line, posting_id, account_id, debtor_id, "origin", book, minor)
-                + (account.currency,)
+                (
+                    bank,
+                    line,
+                    posting_id,
+                    account_id,
+                    debtor_id,
+                    "origin",
+                    book,
+                    minor,
+                    account.currency,
+                )
                 for line, book, minor in zip(line_ids, _OPENING_BOOKS, amounts, strict=True)
                 if minor > 0
             ],

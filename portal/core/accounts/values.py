@@ -20,12 +20,12 @@ from portal.core.errors import Invalid
 from portal.core.money import MAX_MINOR, is_currency, parse_money, precision
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
-_AMOUNT = re.compile(r"([0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,12})(?:\.([0-9]{1,4}))?")
+_AMOUNT = re.compile(r"([0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,15})(?:\.([0-9]{1,4}))?")
 # What nearly every amount looks like, so that nearly every amount takes the short way.
 _WITH_CENTS = re.compile(r"(?:[0-9]{1,3}(?:,[0-9]{3}){1,3}|[0-9]{1,12})\.[0-9]{2}")
 _SIGNS = str.maketrans("", "", "$¥￥£€")
 _NEGATIVE = re.compile(r"[-−(] ?[0-9].*|[0-9].*-")
-_MANY_DIGITS = re.compile(r"[0-9,]{13,}(\.[0-9]+)?")
+_MANY_DIGITS = re.compile(r"[0-9,]{16,}(\.[0-9]+)?")
 _FIGURE = re.compile(r"([-−(]?) ?([0-9][0-9,' ]{0,20})(?:\.([0-9]{1,4}))?(-?)\)?")
 _GROUPING = re.compile(r"[,' ]")
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ "

@@ -34,7 +34,8 @@ _BALANCES = text("""
     WHERE b.account_id IS NULL OR (s.account_id IS NULL AND b.total_minor <> 0)
        OR (s.account_id IS NOT NULL AND
            (s.principal, s.interest, s.fees, s.costs, s.low, s.high) IS DISTINCT FROM
-           (b.principal_minor, b.interest_minor, b.fees_minor, b.costs_minor, b.currency, b.currency))
+           (b.principal_minor, b.interest_minor, b.fees_minor, b.costs_minor, b.currency,
+            b.currency))
     ORDER BY 1""")
 _POSTINGS = text(f"""
     SELECT coalesce(p.id, l.posting_id) AS posting_id,
