@@ -35,3 +35,21 @@ def protect(table: str, grants: str, **policies: str) -> None:
         bare = table.rsplit(".", 1)[-1]
         op.execute(f"CREATE POLICY {bare}_{who} ON {table} FOR {command} TO portal_app {clause}")
     op.execute(f"GRANT {grants} ON {table} TO portal_app")
+
+
+def make_door(head: str, body: str) -> None:
+    """Create a definer function in `doors`: `head` is its signature and what it returns.
+
+    It belongs to portal_checks, whose own policies let it see all rows, and gives the app's role
+    no more than its body selects.
+    """
+    name, arguments = head.split(" RETURNS ")[0].rstrip(")").split("(", 1)
+    kinds = [argument.strip().split(" ", 1)[1] for argument in arguments.split(",") if argument]
+    function = f"doors.{name}({', '.join(kinds)})"
+    op.execute(
+        f"CREATE FUNCTION doors.{head} LANGUAGE sql VOLATILE SECURITY DEFINER"
+        f" SET search_path = pg_catalog, pg_temp AS $$ {body} $$"
+    )
+    op.execute(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC")
+    op.execute(f"GRANT EXECUTE ON FUNCTION {function} TO portal_app")
+    op.execute(f"ALTER FUNCTION {function} OWNER TO portal_checks")

@@ -71,6 +71,7 @@ def upgrade() -> None:
             password_hash text,
             totp_sealed bytea,
             totp_last_step bigint NOT NULL DEFAULT 0,
+            recovery_hashes bytea[] NOT NULL DEFAULT '{}',
             sso_issuer text,
             sso_subject text,
             language text NOT NULL DEFAULT 'en',

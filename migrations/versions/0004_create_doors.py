@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import op
 
-from migrations.support import begin
+from migrations.support import begin, make_door
 
 revision = "0004"
 down_revision = "0003"
@@ -103,6 +103,12 @@ FUNCTIONS = {
             UPDATE doors.invitations SET used_at = moment
             WHERE token_hash = hash AND used_at IS NULL AND expires_at > moment RETURNING 1)
         SELECT EXISTS (SELECT 1 FROM used)""",
+    "end_invitations(org uuid, staff uuid) RETURNS bigint": """
+        WITH gone AS (
+            DELETE FROM doors.invitations i WHERE i.org_id = org AND i.staff_id = staff
+                AND i.used_at IS NULL AND (org = portal.org_id() OR portal.side() = 'operator')
+            RETURNING 1)
+        SELECT count(*) FROM gone""",
     # -- letters ----------------------------------------------------------------------------
     "add_letter_code(hash bytea, bank uuid, account uuid, debtor uuid, letter uuid,"
     " expires timestamptz) RETURNS void": """
@@ -135,6 +141,10 @@ FUNCTIONS = {
             WHERE a.scope = what AND a.key_hash = hash AND a.slot = span), 0)""",
     "clear_attempts(what text, hash bytea) RETURNS void": """
         DELETE FROM doors.attempts WHERE scope = what AND key_hash = hash""",
+    "sweep_attempts(what text, before bigint) RETURNS bigint": """
+        WITH gone AS (
+            DELETE FROM doors.attempts a WHERE a.scope = what AND a.slot < before RETURNING 1)
+        SELECT count(*) FROM gone""",
 }
 
 
@@ -148,17 +158,4 @@ def upgrade() -> None:
     op.execute("CREATE INDEX sessions_user_idx ON doors.sessions (user_id)")
     op.execute("CREATE INDEX sessions_expires_idx ON doors.sessions (expires_at)")
     for head, body in FUNCTIONS.items():
-        signature = head.split(" RETURNS ")[0]
-        op.execute(
-            f"CREATE FUNCTION doors.{head} LANGUAGE sql VOLATILE SECURITY DEFINER"
-            f" SET search_path = pg_catalog, pg_temp AS $$ {body} $$"
-        )
-        op.execute(f"REVOKE ALL ON FUNCTION doors.{_types(signature)} FROM PUBLIC")
-        op.execute(f"GRANT EXECUTE ON FUNCTION doors.{_types(signature)} TO portal_app")
-        op.execute(f"ALTER FUNCTION doors.{_types(signature)} OWNER TO portal_checks")
-
-
-def _types(signature: str) -> str:
-    name, arguments = signature.rstrip(")").split("(", 1)
-    kinds = [argument.strip().split(" ", 1)[1] for argument in arguments.split(",")]
-    return f"{name}({', '.join(kinds)})"
+        make_door(head, body)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import op
 
-from migrations.support import DEBTOR, ORG, begin, protect
+from migrations.support import DEBTOR, ORG, begin, make_door, protect
 
 revision = "0011"
 down_revision = "0010"
@@ -69,6 +69,29 @@ def upgrade() -> None:
         org=ORG,
         home_insert="org_id = portal.home_bank_id()",
         other_insert="portal.side() IN ('operator', 'bank', 'agency')",
+    )
+    # The operator sees that messages leave, of whatever organisation: never to whom, never what.
+    op.execute("CREATE INDEX messages_made_idx ON messages (made_at DESC, id DESC)")
+    op.execute(
+        "GRANT SELECT (org_id, id, channel, kind, state, tries, made_at, sent_at) ON messages"
+        " TO portal_checks"
+    )
+    op.execute("CREATE POLICY messages_checks ON messages FOR SELECT TO portal_checks USING (true)")
+    make_door(
+        "list_deliveries(before timestamptz, most int) RETURNS TABLE (org_id uuid, id uuid,"
+        " channel text, kind text, state text, tries int, made_at timestamptz,"
+        " sent_at timestamptz)",
+        """
+        SELECT m.org_id, m.id, m.channel, m.kind, m.state, m.tries, m.made_at, m.sent_at
+        FROM public.messages m
+        WHERE portal.side() = 'operator' AND m.made_at < before
+        ORDER BY m.made_at DESC, m.id DESC LIMIT most""",
+    )
+    make_door(
+        "count_deliveries() RETURNS TABLE (state text, count bigint, oldest timestamptz)",
+        """
+        SELECT m.state, count(*), min(m.made_at) FROM public.messages m
+        WHERE portal.side() = 'operator' GROUP BY m.state""",
     )
     op.execute("""
         CREATE TABLE passcodes (

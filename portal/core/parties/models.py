@@ -6,7 +6,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CHAR, ForeignKeyConstraint, UniqueConstraint, func
+from sqlalchemy import CHAR, ForeignKeyConstraint, LargeBinary, UniqueConstraint, func
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.db import Base, text_enum, uuid7
@@ -68,6 +69,7 @@ class Staff(Base):
     password_hash: Mapped[str | None]
     totp_sealed: Mapped[bytes | None]
     totp_last_step: Mapped[int] = mapped_column(default=0)
+    recovery_hashes: Mapped[list[bytes]] = mapped_column(ARRAY(LargeBinary), default=list)
     sso_issuer: Mapped[str | None]
     sso_subject: Mapped[str | None]
     language: Mapped[str] = mapped_column(default="en")
