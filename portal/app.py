@@ -27,6 +27,7 @@ from portal.sandbox.blueprint import make_blueprint as make_sandbox_pages
 from portal.web import access, errors, headers, preferences, shell, viewer
 from portal.web.gateways import Gateways
 from portal.web.sessions import RowSessions
+from portal.web.uow import enqueue_alone
 
 #: What a connection may take before Postgres ends it: better an error than a pile-up.
 WEB_TIMEOUTS = {"statement": "5s", "lock": "2s", "idle": "10s"}
@@ -122,4 +123,9 @@ def _register_pages(app: APIFlask, settings: Settings) -> None:
     app.register_blueprint(preferences.bp)
     csrf.exempt(hook_endpoints)
     if settings.sandbox_enabled:
-        app.register_blueprint(make_sandbox_pages(lambda: _engine_of(app)))
+        app.register_blueprint(
+            make_sandbox_pages(
+                lambda: _engine_of(app),
+                after_commit=lambda: enqueue_alone("deliver_sandbox_events"),
+            )
+        )

@@ -89,14 +89,16 @@ def outbox() -> MemoryOutbox:
 
 
 @pytest.fixture(scope="session")
-def app(settings: Settings, outbox: MemoryOutbox) -> Flask:
+def app(settings: Settings, outbox: MemoryOutbox) -> Iterator[Flask]:
     """Return the whole application; only mail and texts go to memory."""
     application = create_app(settings)
     real = make_gateways(application, settings)
     application.extensions["portal.gateways"] = Gateways(
         payments=real.payments, letters=real.letters, mailer=outbox, texter=outbox.texts
     )
-    return application
+    yield application
+    with application.app_context():
+        db.engine.dispose()
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ from psycopg import errors as pg_errors
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from portal.core import outbox
 from portal.core.errors import PermissionDenied
 from portal.core.principal import Principal, bind_principal
 from portal.extensions import db
@@ -69,3 +70,9 @@ def in_transaction(principal: Principal, work: Callable[[Session], T]) -> T:
         with attempt, transaction(principal) as session:
             return work(session)
     raise RuntimeError("unreachable")
+
+
+def enqueue_alone(task: str, **arguments: str | int) -> None:
+    """Enqueue a job that belongs to no unit of work, in a transaction of its own."""
+    with Session(db.engine) as session, session.begin():
+        outbox.enqueue(session, task, **arguments)

@@ -1,0 +1,42 @@
+"""The `portal` command. `portal --help` is the operator's whole manual."""
+
+from __future__ import annotations
+
+import click
+
+from portal.commands import checking, importing, referring, running, upkeep
+
+EPILOG = """\b
+Settings come from the environment or a file .env; `portal settings` lists them all.
+With none set, everything runs on an embedded PostgreSQL under .portal/.
+"""
+
+
+@click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="referral-portal", prog_name="portal")
+def main() -> None:
+    """Run and look after the referral portal."""
+
+
+COMMANDS = {
+    "run": running.run,
+    "web": running.web,
+    "jobs": running.jobs,
+    "outbox": running.outbox_server,
+    "identity": running.identity_server,
+    "demo": upkeep.demo,
+    "migrate": upkeep.migrate,
+    "doctor": upkeep.doctor,
+    "settings": upkeep.settings,
+    "import": importing.import_file,
+    "refer": referring.refer,
+    "rules": checking.rules,
+    "ledger": checking.ledger,
+    "assets": checking.assets,
+    "i18n": checking.i18n,
+}
+for name, command in COMMANDS.items():
+    main.add_command(command, name)
+
+if __name__ == "__main__":
+    main()
