@@ -79,16 +79,32 @@ def ground(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         yield path
 
 
+@pytest.fixture(scope="module")
+def made() -> Iterator[Path]:
+    """The folder of a stopped server, to be copied: making one takes seconds."""
+    with open_ground() as path:
+        start(path / "data", durable=False).stop()
+        yield path / "data"
+
+
 @pytest.fixture
-def folder(ground: Path) -> Path:
+def folder(made: Path, ground: Path) -> Path:
+    """The folder of a stopped server, the test's own."""
+    subprocess.run(["cp", "-a", made, ground], check=True)
+    return ground / "data"
+
+
+@pytest.fixture
+def new_folder(ground: Path) -> Path:
     return ground / "data"
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[EmbeddedServer]:
+def server(made: Path) -> Iterator[EmbeddedServer]:
     """A server for tests that only ask."""
     with open_ground() as path:
-        yield start(path, durable=False)
+        subprocess.run(["cp", "-a", made, path], check=True)
+        yield start(path / "data", durable=False)
 
 
 def test_a_new_folder_becomes_a_postgresql_18_server_in_utf8(server):
@@ -165,14 +181,14 @@ def test_a_second_start_joins_and_the_last_one_out_stops_it(folder):
     assert not (folder / "cluster/postmaster.pid").exists()
 
 
-def test_processes_that_start_it_at_once_share_one_server(folder):
-    users = [another_user_of(folder) for _ in range(3)]
+def test_processes_that_start_it_at_once_share_one_server(new_folder):
+    users = [another_user_of(new_folder) for _ in range(3)]
     greetings = [user.stdout.readline() for user in users]
-    pid = postmaster(folder)
-    server = start(folder, durable=False)
+    pid = postmaster(new_folder)
+    server = start(new_folder, durable=False)
 
     assert greetings == ["ready\n"] * 3
-    assert postmaster(folder) == pid
+    assert postmaster(new_folder) == pid
     assert not server.stop()
     assert sorted(user.communicate()[0] for user in users) == [
         "left running\n",
@@ -213,15 +229,15 @@ def test_a_killed_server_recovers_whatever_process_number_it_left(folder, noted)
     assert postmaster(folder) not in (dead, os.getpid())
 
 
-def test_an_interrupted_making_is_cleared_away(folder):
-    unfinished = folder / "setup-x/cluster"
+def test_an_interrupted_making_is_cleared_away(new_folder):
+    unfinished = new_folder / "setup-x/cluster"
     unfinished.mkdir(parents=True)
     (unfinished / "PG_VERSION").write_text("18\n")
 
-    server = start(folder, durable=False)
+    server = start(new_folder, durable=False)
 
     assert ask(server, "SELECT 1") == 1
-    assert not list(folder.glob("setup-*"))
+    assert not list(new_folder.glob("setup-*"))
 
 
 def test_a_path_too_long_for_a_socket_puts_it_in_a_folder_of_our_own_in_tmp(ground):
