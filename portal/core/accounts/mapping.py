@@ -159,11 +159,8 @@ class Mapping:
         lines = []
         for name, table in self.to_dict().items():
             if table:
-                rows = [
-                    f"{key} = {json.dumps(text, ensure_ascii=False)}" for key, text in table.items()
-                ]
-                lines += [f"[{name}]", *rows, ""]
-        return "\n".join(lines)
+                lines += [f"[{name}]", *(f"{key} = {_quoted(text)}" for key, text in table.items())]
+        return "\n".join([*lines, ""])
 
     @classmethod
     def from_toml(cls, text: str) -> Mapping:
@@ -230,6 +227,11 @@ def _is_constant(target: Target, text: str) -> bool:
         return bool(parse(text) if parse else text)
     except CellError:
         return False
+
+
+def _quoted(text: str) -> str:
+    """Return a TOML string: JSON's, but for DEL, which only TOML forbids."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _label(name: str) -> str:

@@ -94,20 +94,21 @@ def detect_encoding(source: Source) -> str:
         if head.startswith(magic):
             raise FileRefused("not_a_table", kind=kind)
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return _proved(source, "utf-16")
+        _prove(source, "utf-16")
+        return "utf-16"
     if head.startswith(codecs.BOM_UTF8):
-        return _proved(source, "utf-8-sig")
+        _prove(source, "utf-8")
+        return "utf-8-sig"
     if head.count(0) > len(head) // 4:
         raise FileRefused("utf16_without_mark")
     bad_byte = _first_undecodable(source, "utf-8")
     return "utf-8" if bad_byte is None else _legacy_encoding(source, bad_byte)
 
 
-def _proved(source: Source, encoding: str) -> str:
+def _prove(source: Source, encoding: str) -> None:
     bad_byte = _first_undecodable(source, encoding)
     if bad_byte is not None:
         raise FileRefused("unknown_encoding", row=_row_at(source, bad_byte))
-    return encoding
 
 
 def _legacy_encoding(source: Source, bad_byte: int) -> str:
@@ -169,7 +170,7 @@ def _is_mostly_utf8(sample: bytes) -> bool:
     text = sample.decode("utf-8", errors="replace")
     lost = text.count("\ufffd")
     kept = sum(not mark.isascii() for mark in text) - lost
-    return kept >= 4 * lost
+    return kept >= lost
 
 
 def _is_common_chinese(sample: bytes) -> bool:
