@@ -14,6 +14,7 @@ from portal.core.rules.kinds import (
     Direction,
     Outcome,
     Place,
+    PlanState,
     Purpose,
     Role,
 )
@@ -52,7 +53,7 @@ class AccountFacts:
     limitation_ends_on: date | None = None
     statute_barred: bool | None = None
     nation: str | None = None
-    plan: str | None = None
+    plan: PlanState | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

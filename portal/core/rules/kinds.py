@@ -202,6 +202,14 @@ class ConsentScope(StrEnum):
     THIRD_PARTY = "third_party"
 
 
+class PlanState(StrEnum):
+    """Where an agreed plan stands; no plan is None."""
+
+    PERFORMING = "performing"
+    BROKEN = "broken"
+    COMPLETED = "completed"
+
+
 class HoldKind(StrEnum):
     """Why an account or a person is held; the portal's own list."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeAlias
 from uuid import UUID
@@ -108,6 +108,7 @@ class Dispute:
     answered_at: datetime | None = None
     noticed_at: datetime | None = None
     upheld: bool | None = None
+    grounds: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,4 +219,3 @@ class Message:
     collectors: int | None = None
     requested_by_person: bool | None = None
     earlier_answer_wrong: bool | None = None
-    extras: dict[str, object] = field(default_factory=dict)
