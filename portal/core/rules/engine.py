@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from portal.core.rules.facts import ContactFacts
 from portal.core.rules.findings import Check, Finding, Judgement, Reach, Rule, strictest
-from portal.core.rules.kinds import Channel, Confidence, Severity, Verdict
+from portal.core.rules.kinds import Act, Channel, Confidence, Direction, Severity, Verdict
 from portal.core.rules.known import Known
-from portal.core.rules.pack import BASE_PACK, Pack
+from portal.core.rules.pack import ANYWHERE, BASE_PACK, Pack
 
 _HORIZON = timedelta(days=400)
 _STEPS = 60
@@ -34,7 +35,7 @@ def judge(facts: ContactFacts, packs: Sequence[Pack]) -> Judgement:
     a channel nobody knows are for a person to decide.
     """
     known = Known(facts)
-    findings, pending = ask(known, _checks(facts, packs))
+    findings, pending = ask(known, checks_for(facts, packs))
     findings.extend(_gaps(facts, packs))
     verdict = strictest(findings)
     if verdict is Verdict.ALLOW:
@@ -78,19 +79,25 @@ def _is_of_kind(known: Known, reach: Reach) -> bool:
     return bool(kinds & reach.kinds if reach.kinds else kinds - reach.not_kinds)
 
 
-def _checks(facts: ContactFacts, packs: Sequence[Pack]) -> list[Check[Any]]:
-    return [
-        check
-        for pack in packs
-        for check in pack.checks_for(facts.act, facts.channel, facts.direction)
-    ]
+def checks_for(facts: ContactFacts, packs: Sequence[Pack]) -> tuple[Check[Any], ...]:
+    """Return the checks that packs ask about this kind of act, each question once."""
+    return _checks_of(tuple(packs), facts.act, facts.channel, facts.direction)
+
+
+@lru_cache(maxsize=1024)
+def _checks_of(
+    packs: tuple[Pack, ...], act: Act, channel: Channel, direction: Direction
+) -> tuple[Check[Any], ...]:
+    checks = [check for pack in packs for check in pack.checks_for(act, channel, direction)]
+    asked = {check.name for check in checks if not check.rule.fallback}
+    return tuple(check for check in checks if not check.rule.fallback or check.name not in asked)
 
 
 def _gaps(facts: ContactFacts, packs: Sequence[Pack]) -> list[Finding]:
     codes = []
-    if all(pack.id == BASE_PACK for pack in packs):
+    if all(pack.jurisdiction == ANYWHERE for pack in packs):
         codes.append("no_rules_for_place")
-    if facts.channel is Channel.UNKNOWN:
+    if facts.act is Act.CONTACT and facts.channel is Channel.UNKNOWN:
         codes.append("unknown_channel")
     return [Finding(rule=_ENGINE, verdict=Verdict.REVIEW, code=code) for code in codes]
 
@@ -115,5 +122,5 @@ def next_allowed(
             return None
         moment = max(later)
         moved = facts.moved_to(moment)
-        findings, _pending = ask(Known(moved), _checks(moved, packs))
+        findings, _pending = ask(Known(moved), checks_for(moved, packs))
     return None

@@ -27,11 +27,15 @@ P = TypeVar("P")
 NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Rule:
-    """A rule of a pack: what it is, where it stands in law, and how well that was checked."""
+    """A rule of a pack: what it is, where it stands in law, and how well that was checked.
+
+    A `fallback` rule stands back where a pack of the place asks the same in its own way.
+    """
 
     id: str
+    title: str = ""
     citation: str
     severity: Severity
     confidence: Confidence
@@ -39,6 +43,7 @@ class Rule:
     source_checked_on: date
     effective_from: date | None = None
     effective_to: date | None = None
+    fallback: bool = False
     pack_id: str = ""
     pack_version: str = ""
     pack_hash: str = ""

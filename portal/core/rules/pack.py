@@ -27,6 +27,7 @@ from portal.core.rules.parameters import parse_parameters
 from portal.core.rules.registry import EVALUATORS
 
 BASE_PACK = "portal"
+ANYWHERE = "any"  # the jurisdiction of packs that are nobody's law
 
 _REACH_KEYS = {reached.name for reached in fields(Reach)}
 _CHECK_KEYS = {"evaluator", "prong", "on_breach", "parameters", *_REACH_KEYS}
@@ -41,11 +42,12 @@ _RULE_KEYS = {
     "effective_from",
     "effective_to",
     "checks",
+    "fallback",
     *_CHECK_KEYS,
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Pack:
     """The rules of one jurisdiction, or of one bank, ready to be asked."""
 
@@ -93,7 +95,7 @@ def compile_pack(document: Mapping[str, Any]) -> Pack:
         if any(rule.id == other.id for other in rules):
             raise Invalid("Rule %(rule)s is there twice.", rule=rule.id)
         rules.append(rule)
-        checks.extend(_check(rule, part) for part in raw.get("checks") or [raw])
+        checks.extend(_check(rule, part) for part in _parts(raw))
     return Pack(
         id=pack_id,
         jurisdiction=str(document["jurisdiction"]),
@@ -120,6 +122,7 @@ def _rule(raw: Mapping[str, Any], pack_id: str, version: str, digest: str) -> Ru
     try:
         return Rule(
             id=raw["id"],
+            title=raw["title"],
             citation=raw["citation"],
             severity=Severity(raw["severity"]),
             confidence=Confidence(raw["confidence"]),
@@ -127,6 +130,7 @@ def _rule(raw: Mapping[str, Any], pack_id: str, version: str, digest: str) -> Ru
             source_checked_on=raw["source_checked_on"],
             effective_from=raw.get("effective_from"),
             effective_to=raw.get("effective_to"),
+            fallback=bool(raw.get("fallback", False)),
             pack_id=pack_id,
             pack_version=version,
             pack_hash=digest,
@@ -137,12 +141,22 @@ def _rule(raw: Mapping[str, Any], pack_id: str, version: str, digest: str) -> Ru
         raise Invalid("%(where)s: %(error)s", where=where, error=str(error)) from error
 
 
+def _parts(raw: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the checks of a rule; each starts from the scope and parameters of the rule itself."""
+    shared = {key: value for key, value in raw.items() if key in _CHECK_KEYS}
+    parts = []
+    for part in raw.get("checks") or [{}]:
+        parameters = {**shared.get("parameters", {}), **part.get("parameters", {})}
+        parts.append({**shared, **part, "parameters": parameters})
+    return parts
+
+
 def _check(rule: Rule, raw: Mapping[str, Any]) -> Check[Any]:
     name = raw.get("evaluator")
     found = EVALUATORS.get(str(name))
     if found is None:
         raise Invalid("%(rule)s: there is no evaluator %(name)s.", rule=rule.id, name=name)
-    if unknown := set(raw) - _RULE_KEYS:
+    if unknown := set(raw) - _CHECK_KEYS:
         raise Invalid("%(rule)s: unknown key %(key)s.", rule=rule.id, key=sorted(unknown)[0])
     parameters = dict(raw.get("parameters") or {})
     reach = {key: value for key, value in raw.items() if key in _REACH_KEYS}
@@ -174,6 +188,9 @@ def _by_scope(
         for channel in Channel
         for direction in Direction
     }
+
+
+PACK_IDS = (BASE_PACK, "us", "us-ma", "cn", "uk", "in", "au", "eu", "de")
 
 
 @cache
@@ -211,7 +228,21 @@ def load_packs(jurisdictions: tuple[str, ...], on: date) -> tuple[Pack, ...]:
     return tuple(read_pack(name).in_force_on(on) for name in names)
 
 
-_COUNTRIES = {"US": "us", "CN": "cn", "GB": "uk", "UK": "uk", "IN": "in", "AU": "au", "DE": "de"}
+_COUNTRIES: dict[str, tuple[str, ...]] = {
+    "US": ("us",),
+    "CN": ("cn",),
+    "GB": ("uk",),
+    "UK": ("uk",),
+    "IN": ("in",),
+    "AU": ("au",),
+    "DE": ("eu", "de"),
+}
+_EU = frozenset(
+    (
+        *("AT", "BE", "BG", "CY", "CZ", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU"),
+        *("IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"),
+    )
+)
 _STATES = {("US", "MA"): "us-ma"}
 
 
@@ -221,6 +252,6 @@ def jurisdictions_for(country: str, state: str | None = None) -> tuple[str, ...]
     Nothing for a country without a pack; the engine then finds no rule to allow by, and reviews.
     """
     code = country.upper()
-    names = [_COUNTRIES[code]] if code in _COUNTRIES else []
+    names = _COUNTRIES.get(code) or (("eu",) if code in _EU else ())
     overlay = _STATES.get((code, (state or "").upper()))
-    return (*names, overlay) if overlay else tuple(names)
+    return (*names, overlay) if overlay else names

@@ -1,5 +1,31 @@
 """Small reusable evaluators, registered by being imported; packs name them and parametrise them."""
 
-from portal.core.rules.evaluators import counts, waiting, windows
+from portal.core.rules.evaluators import (
+    acts,
+    counts,
+    holds,
+    media,
+    notices,
+    procedures,
+    recipients,
+    standing,
+    waiting,
+    windows,
+    wishes,
+    words,
+)
 
-__all__ = ["counts", "waiting", "windows"]
+__all__ = [
+    "acts",
+    "counts",
+    "holds",
+    "media",
+    "notices",
+    "procedures",
+    "recipients",
+    "standing",
+    "waiting",
+    "windows",
+    "wishes",
+    "words",
+]

@@ -30,6 +30,7 @@ class Counted:
     address_kinds: frozenset[AddressKind] = frozenset()
     not_address_kinds: frozenset[AddressKind] = frozenset()
     only_automated: bool = False
+    own_always_counts: bool = False
     merged_kinds: frozenset[str] = frozenset()
     consent_days: int = 0
     zone: ZoneInfo | None = None
@@ -69,7 +70,7 @@ def counts_itself(known: Known, counted: Counted) -> Outcome | None:
         return None
     if not _suits(counted, facts.address_kind, automated=facts.automated):
         return None
-    if facts.outcome is None or facts.outcome in counted.outcomes:
+    if facts.outcome is None or counted.own_always_counts or facts.outcome in counted.outcomes:
         return Outcome.CONVERSATION
     if facts.outcome is Outcome.UNKNOWN and facts.channel in MESSAGES:
         return Outcome.CONVERSATION
@@ -224,3 +225,40 @@ def rebuttal_factor(known: Known, counted: Counted) -> str | None:
     """Return the purpose that may rebut the presumption, if the contact has one."""
     purpose = known.facts.purpose
     return purpose if purpose in counted.rebuttal_purposes else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuccessionParams:
+    """Minutes after an unanswered call in which another is rapid succession."""
+
+    minutes: int
+    unanswered: frozenset[Outcome]
+    counted: Counted
+
+
+@evaluator(SuccessionParams)
+def not_in_rapid_succession(known: Known, check: Check[SuccessionParams]) -> Finding | None:
+    """Decide whether a call follows an unanswered one within minutes.
+
+    Source: the rule in the pack, for example 12 CFR 1006.14(b)(2), commentary.
+    """
+    params, at = check.params, known.facts.at
+    if counts_itself(known, params.counted) is None:
+        return check.allow()
+    span = timedelta(minutes=params.minutes)
+    recent = [
+        past
+        for past in known.history
+        if at - past.at < span
+        and past.outcome in params.unanswered
+        and past in matching(known, params.counted)
+    ]
+    if not recent:
+        return check.allow()
+    return check.doubt(
+        "calls_in_succession",
+        {"minutes": params.minutes, "called_at": recent[-1].at},
+        events=ids_of(recent),
+        until=recent[-1].at + span,
+        factor="rapid_succession",
+    )

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from portal.core.rules.calendars import is_holiday
 from portal.core.rules.clocktime import clock_of, instant_of, show_clock
 from portal.core.rules.findings import Check, Finding
-from portal.core.rules.kinds import AddressKind, Channel, ConsentScope
+from portal.core.rules.kinds import AddressKind, Channel, ConsentScope, Purpose
 from portal.core.rules.known import Known
 from portal.core.rules.objects import ContactWindow
 from portal.core.rules.registry import evaluator
@@ -294,6 +294,7 @@ class DaysOffParams:
     calendar: str | None = None
     dates: tuple[date, ...] = ()
     zone: ZoneInfo | None = None
+    exempt_purposes: frozenset[Purpose] = frozenset()
 
 
 @evaluator(DaysOffParams)
@@ -305,6 +306,8 @@ def not_on_days_off(known: Known, check: Check[DaysOffParams]) -> Finding | None
     Source: the rule in the pack, for example RG 96 s 4.
     """
     facts, params = known.facts, check.params
+    if facts.purpose in params.exempt_purposes:
+        return check.allow()
     zones = (params.zone,) if params.zone is not None else facts.zones
     if not zones:
         return check.doubt("no_zone_on_file")

@@ -1,0 +1,170 @@
+"""Test vectors: run a file of cases through the packs and evaluators that permits use.
+
+No case's id, title or expectation reaches the engine: `facts_of` reads the setup, the events and
+the action, the engine judges, and only then is the answer held against what the case expects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfoNotFoundError
+
+from portal.core.rules.engine import ask, checks_for, next_allowed
+from portal.core.rules.facts import ContactFacts
+from portal.core.rules.findings import Finding, strictest
+from portal.core.rules.kinds import STRICTNESS, Verdict
+from portal.core.rules.known import Known
+from portal.core.rules.objects import Id
+from portal.core.rules.pack import PACK_IDS, Pack, read_pack
+from portal.core.rules.vectors.facts import facts_of
+
+COMPUTED = "computed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseResult:
+    """What came of one case: the answer, the rule, parameters and events behind it, and why."""
+
+    id: str
+    passed: bool
+    verdict: str
+    expected: str
+    rule: str
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    events: tuple[Id, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What one rule alone says of some facts."""
+
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    next_allowed_at: datetime | None
+
+
+def run(document: Mapping[str, Any], packs: Sequence[Pack] | None = None) -> list[CaseResult]:
+    """Judge every case of a file of vectors, each by the one rule it names.
+
+    A case that cannot be read fails with the reason; it never stops the run. Packs given are used
+    instead of the portal's, so that a changed parameter can be tried.
+    """
+    chosen = list(packs) if packs is not None else [read_pack(name) for name in PACK_IDS]
+    return [_run_case(case, chosen) for case in document.get("cases", ())]
+
+
+def answer(facts: ContactFacts, pack: Pack, rule_id: str) -> Answer:
+    """Ask one rule of a pack about some facts."""
+    alone = (pack.only(rule_id),)
+    found, _pending = ask(Known(facts), checks_for(facts, alone))
+    verdict = strictest(found)
+    until = facts.at if verdict is Verdict.ALLOW else next_allowed(facts, alone, found)
+    return Answer(verdict=verdict, findings=tuple(found), next_allowed_at=until)
+
+
+def _run_case(case: Mapping[str, Any], packs: Sequence[Pack]) -> CaseResult:
+    rule_id, expected = str(case.get("rule_id")), case.get("expected") or {}
+    pack = next((pack for pack in packs if any(r.id == rule_id for r in pack.rules)), None)
+    if pack is None:
+        return _failed(case, rule_id, "no pack has this rule")
+    try:
+        facts = facts_of(case)
+        given = answer(facts, pack.in_force_on(facts.at.date()), rule_id)
+    except (KeyError, ValueError, TypeError, AttributeError, ZoneInfoNotFoundError) as error:
+        return _failed(case, rule_id, f"the case cannot be read: {type(error).__name__} {error}")
+    is_computed = expected.get("verdict") == COMPUTED
+    verdict = COMPUTED if is_computed and given.verdict is Verdict.ALLOW else given.verdict
+    wrong = _differences(expected, verdict, given, facts)
+    leading = _leading(given)
+    return CaseResult(
+        id=str(case.get("id")),
+        passed=not wrong,
+        verdict=str(verdict),
+        expected=" or ".join(expected.get("accept") or [str(expected.get("verdict"))]),
+        rule=rule_id,
+        parameters={"pack": pack.id, "version": pack.version, **_parameters(leading)},
+        events=tuple(dict.fromkeys(event for one in leading for event in one.events)),
+        reason="; ".join([*wrong, *(_words(one) for one in leading)]) or "no check applies",
+    )
+
+
+def _failed(case: Mapping[str, Any], rule_id: str, reason: str) -> CaseResult:
+    expected = (case.get("expected") or {}).get("verdict")
+    return CaseResult(
+        id=str(case.get("id")),
+        passed=False,
+        verdict="none",
+        expected=str(expected),
+        rule=rule_id,
+        reason=reason,
+    )
+
+
+def _leading(given: Answer) -> list[Finding]:
+    return [finding for finding in given.findings if finding.verdict is given.verdict]
+
+
+def _parameters(findings: Sequence[Finding]) -> dict[str, object]:
+    if len(findings) == 1:
+        return dict(findings[0].parameters)
+    return {finding.prong: finding.parameters for finding in findings}
+
+
+def _words(finding: Finding) -> str:
+    values = ", ".join(f"{name}={value}" for name, value in finding.values.items())
+    code = f"{finding.prong} {finding.code}".strip()
+    return f"{code} ({values})" if values else code
+
+
+def _differences(
+    expected: Mapping[str, Any], verdict: str, given: Answer, facts: ContactFacts
+) -> list[str]:
+    accepted = expected.get("accept") or [expected.get("verdict")]
+    wrong = [] if verdict in accepted else [f"expected {' or '.join(map(str, accepted))}"]
+    if "values" in expected:
+        wrong += _value_differences(expected, given)
+    breaches = sorted(
+        (f for f in given.findings if f.is_breach), key=lambda f: -STRICTNESS[f.verdict]
+    )
+    prongs = {f.prong for f in breaches if f.verdict is breaches[0].verdict}
+    if expected.get("prong") and expected["prong"] not in prongs:
+        wrong.append(f"expected prong {expected['prong']}, found {sorted(prongs)}")
+    if "rebuttal_factor" in expected:
+        has_factor = any(finding.factor is not None for finding in given.findings)
+        if has_factor is not expected["rebuttal_factor"]:
+            wrong.append(f"expected rebuttal factor {expected['rebuttal_factor']}")
+    if expected.get("next_permitted_date"):
+        turns = _local_date(given.next_allowed_at, facts)
+        if turns != date.fromisoformat(expected["next_permitted_date"]):
+            wrong.append(f"expected {expected['next_permitted_date']} as next date, found {turns}")
+    return wrong
+
+
+def _local_date(instant: datetime | None, facts: ContactFacts) -> date | None:
+    zone = facts.day_zone or next(iter(facts.zones), UTC)
+    return None if instant is None else instant.astimezone(zone).date()
+
+
+def _value_differences(expected: Mapping[str, Any], given: Answer) -> list[str]:
+    found: dict[str, object] = {}
+    for finding in given.findings:
+        found.update(finding.values)
+    later_is_fine = expected.get("comparison") == "gte"
+    wrong = []
+    for name, wanted in expected["values"].items():
+        value = found.get(name)
+        shown = value.isoformat() if isinstance(value, date) else value
+        if shown == wanted or (later_is_fine and _is_later(shown, wanted)):
+            continue
+        wrong.append(f"expected {name} {wanted}, found {shown}")
+    return wrong
+
+
+def _is_later(shown: object, wanted: object) -> bool:
+    if isinstance(shown, str) and isinstance(wanted, str):
+        return shown >= wanted
+    return isinstance(shown, int) and isinstance(wanted, int) and shown >= wanted
