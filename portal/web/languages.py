@@ -55,8 +55,13 @@ SPANISH = (
     "portal/web/templates/",
     "portal/web/errors.py",
     "portal/web/filters.py",
+    "portal/core/idempotency.py",
     "portal/core/money.py",
+    "portal/core/parties/letter_codes.py",
+    "portal/core/parties/passcodes.py",
+    "portal/core/parties/proof.py",
     "portal/core/plans/",
+    "portal/core/rules/plans.py",
     "portal/core/payments/",
     "portal/adapters/stripe.py",
 )
