@@ -1,13 +1,13 @@
 """The processes that make up a running portal: started in order, watched, and ended together.
 
 Nothing is restarted here: in production a service manager does that, and in the demo a process
-that dies should be seen. Whatever ends the supervisor, even kill -9, ends the children too.
+that dies should be seen. Whatever ends the supervisor, even kill -9, ends the children too: a
+second process, the guard, sees it go and ends what it left behind.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import http.client
 import os
 import signal
@@ -25,11 +25,11 @@ from types import FrameType, TracebackType
 from typing import Any, Protocol, TextIO
 from urllib.parse import urlsplit
 
-PR_SET_PDEATHSIG = 1
 LAST_LINES = 20
 PROBE_EVERY_SECONDS = 0.1
 PROBE_TIMEOUT_SECONDS = 2
 LAST_WORDS_SECONDS = 1
+ALL_WELL = "all well"
 
 _Handler = Callable[[int, FrameType | None], Any] | int | signal.Handlers | None
 
@@ -120,8 +120,7 @@ class _Running:
 class Supervisor:
     """Runs children until one dies or a signal asks to stop; leaving the block ends them all.
 
-    To be used from the main thread: signals arrive there, and Linux ends the children with the
-    thread that started them.
+    To be used from the main thread, where signals arrive.
     """
 
     def __init__(
@@ -136,6 +135,7 @@ class Supervisor:
         self._patience_seconds = patience_seconds
         self._grace_seconds = grace_seconds
         self._running: list[_Running] = []
+        self._guard: subprocess.Popen[str] | None = None
         # What happened, in order: a process ended, or a signal came. This kind of queue may be
         # written to from a signal handler.
         self._events: SimpleQueue[_Running | signal.Signals] = SimpleQueue()
@@ -146,6 +146,7 @@ class Supervisor:
             if number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN:
                 continue  # started by nohup
             self._old_handlers[number] = signal.signal(number, self._note_signal)
+        self._guard = self._hire_guard()
         return self
 
     def __exit__(
@@ -221,12 +222,11 @@ class Supervisor:
             os.killpg(one.process.pid, signal.SIGKILL)
             one.ended.wait()
             one.process.wait()
+        self._dismiss_guard()
 
     def _spawn(self, child: Child) -> _Running:
-        # Started through this file's own command, which binds the child's life to ours.
-        leash = [sys.executable, "-I", __file__, str(os.getpid())]
         process = subprocess.Popen(  # noqa: S603 - our own words, no shell
-            [*leash, *(str(part) for part in child.command)],
+            [str(part) for part in child.command],
             env={**os.environ, "PYTHONUNBUFFERED": "1", **child.environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -237,8 +237,31 @@ class Supervisor:
         )
         running = _Running(child, process)
         self._running.append(running)
+        self._tell_guard(process.pid)
         threading.Thread(target=self._watch, args=(running,), daemon=True).start()
         return running
+
+    def _hire_guard(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(  # noqa: S603 - our own words, no shell
+            [sys.executable, "-I", __file__, str(self._grace_seconds)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            cwd="/",
+            start_new_session=True,
+        )
+
+    def _tell_guard(self, group: int) -> None:
+        if self._guard is not None and self._guard.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):  # somebody killed it: go on without
+                self._guard.stdin.write(f"{group}\n")
+                self._guard.stdin.flush()
+
+    def _dismiss_guard(self) -> None:
+        if self._guard is not None:
+            self._guard.communicate(ALL_WELL)
+            self._guard = None
 
     def _watch(self, running: _Running) -> None:
         """Pass a process's lines on while it lives; end its own children with it; report it.
@@ -268,13 +291,32 @@ class Supervisor:
             self._output.flush()
 
 
-def _run_on_leash(parent: int, command: list[str]) -> None:
-    """Become a command that is asked to end as soon as the supervisor is gone, however it went."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() == parent:  # it may have died before the leash was on
-        os.execvp(command[0], command)  # noqa: S606 - our own words, no shell
+def _guard(grace_seconds: float) -> None:
+    """Read the numbers of process groups; end them all if the supervisor goes without a word."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    groups = set()
+    for line in sys.stdin:
+        if line.strip() == ALL_WELL:
+            return
+        groups.add(int(line))
+    deadline = time.monotonic() + grace_seconds
+    groups = {group for group in groups if _signal_group(group, signal.SIGTERM)}
+    while groups and time.monotonic() < deadline:
+        time.sleep(PROBE_EVERY_SECONDS)
+        groups = {group for group in groups if _signal_group(group, 0)}
+    for group in groups:
+        _signal_group(group, signal.SIGKILL)
+
+
+def _signal_group(group: int, number: int) -> bool:
+    """Send a signal; tell whether the group is still there."""
+    try:
+        os.killpg(group, number)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 if __name__ == "__main__":
-    _run_on_leash(int(sys.argv[1]), sys.argv[2:])
+    _guard(float(sys.argv[1]))

@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import pytest
 
@@ -23,12 +22,9 @@ http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), http.server.SimpleHTTPRe
     .serve_forever()
 """
 
-STUBBORN = """
-import signal
-signal.signal(signal.SIGTERM, signal.SIG_IGN)
-print("stubborn", flush=True)
-while True: signal.pause()
-"""
+IGNORE = "signal.signal(signal.SIGTERM, signal.SIG_IGN)"
+
+STUBBORN = f"import signal; {IGNORE}; print('stubborn', flush=True); signal.pause()"
 
 # Prints its own and its child's process number, then waits.
 WITH_A_CHILD = f"""
@@ -198,6 +194,15 @@ def test_a_second_ctrl_c_does_not_wait(lines):
     assert running.process.returncode == -signal.SIGKILL
 
 
+def test_without_its_guard_the_supervisor_still_works(lines):
+    with Supervisor(lines) as supervisor:
+        supervisor._guard.kill()
+        supervisor._guard.wait()
+        supervisor.start(python("print('good day')"))
+
+        assert lines.await_line("good day")
+
+
 def test_ctrl_c_in_the_terminal_reaches_the_supervisor_alone(lines):
     with Supervisor(lines) as supervisor:
         supervisor.start(python("import os; print(os.getsid(0), os.getpid(), flush=True)"))
@@ -217,21 +222,22 @@ def test_a_reader_that_went_away_does_not_stop_the_children():
             supervisor.wait()
 
 
-def test_children_do_not_outlive_a_killed_supervisor():
-    program = f"""
-from pathlib import Path
+@pytest.mark.parametrize("program", [WITH_A_CHILD, f"import signal; {IGNORE}; {WITH_A_CHILD}"])
+def test_children_and_theirs_do_not_outlive_a_killed_supervisor(program):
+    supervise = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
 from portal.processes import Child, Supervisor
-with Supervisor() as supervisor:
-    supervisor.start(Child("child", [sys.executable, "-c", {WITH_A_CHILD!r}]))
+with Supervisor(grace_seconds=0) as supervisor:
+    supervisor.start(Child("child", [sys.executable, "-c", {program!r}]))
     supervisor.wait()
 """
     supervisor = subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=Path("/")
+        [sys.executable, "-c", supervise], stdout=subprocess.PIPE, text=True, cwd="/"
     )
-    pid = int(supervisor.stdout.readline().split("|")[1].split()[0])
+    pids = supervisor.stdout.readline().split("|")[1].split()
     supervisor.kill()
     supervisor.communicate()
 
-    await_end(pid)
+    for pid in pids:
+        await_end(int(pid))

@@ -210,8 +210,17 @@ def test_a_killed_user_no_longer_keeps_the_server_up_and_leaves_it_to_the_next(f
     assert server.stop()
 
 
+@pytest.fixture
+def stranger() -> Iterator[int]:
+    """The number of a process that has nothing to do with any server."""
+    process = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"], cwd="/")
+    yield process.pid
+    process.kill()
+    process.communicate()
+
+
 @pytest.mark.parametrize("noted", ["the dead server's", "a stranger's", "none"])
-def test_a_killed_server_recovers_whatever_process_number_it_left(folder, noted):
+def test_a_killed_server_recovers_whatever_process_number_it_left(folder, stranger, noted):
     first = start(folder)
     with psycopg.connect(first.admin_url()) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
@@ -219,14 +228,14 @@ def test_a_killed_server_recovers_whatever_process_number_it_left(folder, noted)
     dead = postmaster(folder)
     end(dead, signal.SIGKILL)
     if noted == "a stranger's":
-        note.write_text(note.read_text().replace(str(dead), str(os.getpid()), 1))
+        note.write_text(note.read_text().replace(str(dead), str(stranger), 1))
     elif noted == "none":
         note.write_text("")
 
     second = start(folder)
 
     assert ask(second, "SELECT answer FROM kept") == 42
-    assert postmaster(folder) not in (dead, os.getpid())
+    assert postmaster(folder) not in (dead, stranger)
 
 
 def test_an_interrupted_making_is_cleared_away(new_folder):
