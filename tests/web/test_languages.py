@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from portal.config import ROOT
-from portal.web import languages
+from portal.web import catalogues, languages
 
 CODE = """
 from flask_babel import gettext as _, ngettext
@@ -37,18 +37,22 @@ def tree(tmp_path: Path) -> Path:
     (tmp_path / "portal/debtor/templates").mkdir(parents=True)
     (tmp_path / "portal/bank").mkdir()
     (tmp_path / "portal/debtor/views.py").write_text(CODE)
-    (tmp_path / languages.SOURCES).mkdir(parents=True)
+    (tmp_path / catalogues.SOURCES).mkdir(parents=True)
     write(tmp_path, SOURCE)
     languages.compile(tmp_path)
     return tmp_path
 
 
 def write(root: Path, text: str, area: str = "debtor") -> None:
-    (root / languages.SOURCES / f"{area}.toml").write_text(text)
+    (root / catalogues.SOURCES / f"{area}.toml").write_text(text)
 
 
 def translator(root: Path, locale: str) -> gettext.NullTranslations:
-    return gettext.translation("messages", root / languages.FOLDER, [locale])
+    return gettext.translation("messages", root / catalogues.FOLDER, [locale])
+
+
+def test_every_text_of_the_portal_is_translated() -> None:
+    assert languages.check(ROOT) == []
 
 
 def test_a_complete_set_of_texts_has_no_faults(tree: Path) -> None:
@@ -70,7 +74,7 @@ def test_compiling_twice_changes_nothing(tree: Path) -> None:
 
 
 def test_messages_of_domain_errors_count_as_texts(tree: Path) -> None:
-    texts = [message.text for message in languages.find_messages(tree)]
+    texts = [message.text for message in catalogues.find_messages(tree)]
 
     assert "%(text)s is no amount." in texts
 
@@ -85,8 +89,8 @@ def test_extracting_adds_what_is_missing_to_its_area(tree: Path) -> None:
 
     assert sorted(added) == ["%(num)d day", 'He said "no"', "Refer"]
     assert languages.extract(tree) == []
-    assert '["Refer"]\nzh = ""\n' in (tree / languages.SOURCES / "bank.toml").read_text()
-    entries = {entry.text: entry for entry in languages.read_entries(tree)}
+    assert '["Refer"]\nzh = ""\n' in (tree / catalogues.SOURCES / "bank.toml").read_text()
+    entries = {entry.text: entry for entry in catalogues.read_entries(tree)}
     assert entries["%(num)d day"].plural == "%(num)d days"
     assert entries['He said "no"'].area == "debtor"
 
