@@ -14,6 +14,8 @@ import pytest
 from portal.config import ROOT
 from portal.processes import Child, ChildFailed, HttpProbe, Supervisor, TcpProbe
 
+PATIENCE = 60  # seconds after which what never comes is given up
+
 SLEEP = "import signal; signal.pause()"
 
 SERVE = """
@@ -40,13 +42,14 @@ def python(program: str, *words: str, name: str = "child", **more: object) -> Ch
 
 
 def await_end(pid: int) -> None:
-    """Return once a process is gone, whoever its parent is; pytest's own patience bounds it."""
+    """Return once a process is gone, whoever its parent is."""
     try:
         watch = os.pidfd_open(pid)
     except ProcessLookupError:
         return
-    select.select([watch], [], [])
+    gone, _, _ = select.select([watch], [], [], PATIENCE)
     os.close(watch)
+    assert gone, f"process {pid} is still there"
 
 
 class Lines(io.StringIO):
@@ -64,7 +67,7 @@ class Lines(io.StringIO):
 
     def await_line(self, words: str) -> str:
         with self._changed:
-            self._changed.wait_for(lambda: words in self.getvalue())
+            assert self._changed.wait_for(lambda: words in self.getvalue(), PATIENCE)
         return next(line for line in self.getvalue().splitlines() if words in line)
 
 

@@ -34,8 +34,9 @@ def end(pid: int, how: signal.Signals) -> None:
     """Send a signal and return once the process is gone, whoever its parent is."""
     watch = os.pidfd_open(pid)
     os.kill(pid, how)
-    select.select([watch], [], [])
+    gone, _, _ = select.select([watch], [], [], 60)
     os.close(watch)
+    assert gone, f"process {pid} is still there"
 
 
 def postmaster(home: Path) -> int:
