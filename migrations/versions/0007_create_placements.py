@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from alembic import op
 
-from migrations.support import AGENCY, BANK, DEBTOR, begin, protect
+from migrations.support import AGENCY, BANK, DEBTOR, begin, make_door, protect
 
 revision = "0007"
 down_revision = "0006"
 
 LIVE = "('offered', 'queried', 'accepted', 'working', 'pending_recall', 'objected')"
+MANDATED = "('accepted', 'working', 'pending_recall', 'objected')"
+
+#: What the public may ask by a letter's mandate code: who works for whom, until when. No debt.
+DOORS = {
+    "add_mandate_code(hash bytea, bank uuid, placement uuid) RETURNS void": """
+        INSERT INTO doors.mandate_codes (code_hash, bank_id, placement_id)
+        SELECT hash, bank, placement WHERE portal.side() IN ('bank', 'agency', 'system')""",
+    "find_mandate(hash bytea, today date) RETURNS TABLE (bank_id uuid, agency_id uuid,"
+    " term_start date, term_end date)": f"""
+        SELECT p.bank_id, p.agency_id, p.term_start, p.term_end
+        FROM doors.mandate_codes m
+        JOIN public.placements p ON p.bank_id = m.bank_id AND p.id = m.placement_id
+        WHERE m.code_hash = hash AND p.state IN {MANDATED}
+            AND today BETWEEN p.term_start AND p.term_end""",
+}
 
 
 def upgrade() -> None:
@@ -56,7 +71,7 @@ def upgrade() -> None:
         )""")
     op.execute("CREATE INDEX offers_agency_idx ON offers (agency_id, state, id)")
     protect("offers", "SELECT, INSERT, UPDATE", bank=BANK, agency=AGENCY)
-    op.execute(f"""
+    op.execute("""
         CREATE TABLE placements (
             bank_id uuid NOT NULL,
             id uuid NOT NULL DEFAULT uuidv7(),
@@ -101,6 +116,25 @@ def upgrade() -> None:
         agency_update=AGENCY,
         debtor_select=DEBTOR,
     )
+    op.execute("""
+        CREATE TABLE doors.mandate_codes (
+            code_hash bytea PRIMARY KEY,
+            bank_id uuid NOT NULL,
+            placement_id uuid NOT NULL
+        )""")
+    op.execute(
+        "ALTER TABLE doors.mandate_codes ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY"
+    )
+    op.execute("GRANT SELECT, INSERT ON doors.mandate_codes TO portal_checks")
+    op.execute(
+        "CREATE POLICY mandate_codes_checks ON doors.mandate_codes TO portal_checks USING (true)"
+    )
+    op.execute("GRANT SELECT ON placements TO portal_checks")
+    op.execute(
+        "CREATE POLICY placements_checks ON placements FOR SELECT TO portal_checks USING (true)"
+    )
+    for head, body in DOORS.items():
+        make_door(head, body)
     op.execute("""
         CREATE TABLE letters (
             bank_id uuid NOT NULL,

@@ -23,6 +23,8 @@ def upgrade() -> None:
             grace_days int NOT NULL DEFAULT 5 CHECK (grace_days BETWEEN 0 AND 60),
             answer_days int NOT NULL DEFAULT 3 CHECK (answer_days BETWEEN 1 AND 30),
             minimum_payment_minor bigint NOT NULL CHECK (minimum_payment_minor > 0),
+            charges_paused boolean NOT NULL DEFAULT false,
+            misses_that_end int NOT NULL DEFAULT 2 CHECK (misses_that_end >= 2),
             made_by uuid NOT NULL,
             PRIMARY KEY (bank_id, id),
             UNIQUE (bank_id, currency, effective_from)

@@ -88,7 +88,8 @@ class PlanPolicy(Base):
     """What a bank accepts without asking a person, in force from a day.
 
     `bands` is a list of `{"up_to_minor": int | null, "minimum_minor": int, "most_months": int}`
-    by rising balance; the last band's `up_to_minor` is null.
+    by rising balance; the last band's `up_to_minor` is null. `charges_paused`: no interest and no
+    fees are added while a plan is kept to; `misses_that_end`: so many in a row end it.
     """
 
     __tablename__ = "plan_policies"
@@ -103,6 +104,8 @@ class PlanPolicy(Base):
     grace_days: Mapped[int] = mapped_column(default=5)
     answer_days: Mapped[int] = mapped_column(default=3)
     minimum_payment_minor: Mapped[int]
+    charges_paused: Mapped[bool] = mapped_column(default=False)
+    misses_that_end: Mapped[int] = mapped_column(default=2)
     made_by: Mapped[UUID]
 
 

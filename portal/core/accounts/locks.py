@@ -1,0 +1,40 @@
+"""The account's lock: always the first one taken, before plan and payment."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.core.accounts.models import Account
+from portal.core.errors import NotFound
+
+
+def lock_account(session: Session, account_id: UUID) -> Account:
+    """Lock an account this principal may change until the transaction ends, and return it.
+
+    Raises:
+        NotFound: there is none, or it is another party's.
+    """
+    account = session.scalars(
+        select(Account)
+        .where(Account.id == account_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if account is None:
+        raise NotFound
+    return account
+
+
+def get_account(session: Session, account_id: UUID) -> Account:
+    """Return an account this principal may see.
+
+    Raises:
+        NotFound: there is none, or it is another party's.
+    """
+    account = session.scalars(select(Account).where(Account.id == account_id)).one_or_none()
+    if account is None:
+        raise NotFound
+    return account
