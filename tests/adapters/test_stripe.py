@@ -299,7 +299,16 @@ def test_a_page_whose_answer_was_lost_is_found_and_opened_only_once(world, merch
     assert len(world.client.v1.checkout.sessions.list().data) == 1
 
 
-def test_a_search_that_cannot_be_finished_is_not_taken_for_nothing_found(monkeypatch):
+def test_a_page_that_stays_open_is_not_taken_for_closed():
+    refusal = '{"error": {"type": "invalid_request_error", "message": "not now"}}'
+    session = '{"object": "checkout.session", "id": "cs_1", "status": "open"}'
+    gateway = StripeGateway(PRACTICE, Answering((400, refusal), (200, session)))
+
+    with pytest.raises(Invalid):
+        gateway.expire_checkout(Merchant(uuid4(), "acct_a", "sk_test_sandbox_a", ()), "cs_1")
+
+
+def test_a_search_that_cannot_be_finished_is_not_taken_for_nothing_found():
     session = '{"object": "checkout.session", "id": "cs_1", "client_reference_id": "x"}'
     page = f'{{"object": "list", "data": [{session}], "has_more": true, "url": "/v1"}}'
     transport = Answering(*[(200, page)] * (MOST_PAGES + 1))

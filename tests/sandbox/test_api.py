@@ -6,10 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import stripe
 from sqlalchemy import create_engine
+from sqlalchemy.exc import InternalError
 
 from portal.adapters.stripe import WsgiTransport
 from portal.sandbox.api import make_api
+from portal.sandbox.deliver import register_endpoint
 from portal.sandbox.keys import account_of, secret_key_for
+from portal.sandbox.store import Store
 from tests.sandbox.world import World, session_params
 
 FORM = {"amount": "2000", "currency": "usd"}
@@ -116,6 +119,16 @@ def test_the_same_key_for_something_else_is_an_idempotency_error(world: World, p
     assert len(world.client.v1.payment_intents.list().data) == 1
 
 
+def test_the_same_key_for_another_verb_is_an_idempotency_error(world: World):
+    intent_id = world.raw("POST", "/v1/payment_intents", FORM).json["id"]
+    canceled = world.raw("POST", f"/v1/payment_intents/{intent_id}/cancel", Idempotency_Key="k")
+
+    answer = world.raw("POST", f"/v1/payment_intents/{intent_id}/confirm", Idempotency_Key="k")
+
+    assert canceled.status_code == 200
+    assert answer.json["error"]["type"] == "idempotency_error"
+
+
 def test_a_clash_of_keys_is_raised_by_the_library_as_such(world: World):
     world.open_session(idempotency_key="k")
 
@@ -165,6 +178,11 @@ def test_fifty_requests_at_once_with_one_key_open_one_page(world: World):
 
     assert len(set(opened)) == 1
     assert len(world.client.v1.checkout.sessions.list().data) == 1
+
+
+def test_the_database_refuses_a_change_while_reading(world: World, engine):
+    with Store(engine).read() as connection, pytest.raises(InternalError, match="read-only"):
+        register_endpoint(connection, world.account, world.hook, "whsec_x")
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
