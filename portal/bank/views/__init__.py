@@ -1,6 +1,6 @@
 """The routes of this side, one module per noun."""
 
 from portal.bank.blueprint import bp
-from portal.bank.views import home
+from portal.bank.views import home, imports
 
-__all__ = ["bp", "home"]
+__all__ = ["bp", "home", "imports"]
