@@ -6,6 +6,7 @@ it is imported when the first document is rendered and not before.
 
 from __future__ import annotations
 
+import atexit
 import base64
 import binascii
 import logging
@@ -74,7 +75,10 @@ class WeasyPrintRenderer:
             try:
                 document = press.document(string=html, url_fetcher=press.fetcher)
                 pdf = document.write_pdf(
-                    stylesheets=[press.sheet], font_config=press.fonts, pdf_variant="pdf/ua-1"
+                    stylesheets=[press.sheet],
+                    font_config=press.fonts,
+                    pdf_variant="pdf/ua-1",
+                    finisher=_scope_headings,
                 )
             except press.fatal:  # a BaseException: only its own except sees it
                 pdf = None
@@ -152,7 +156,22 @@ def _press() -> _Press:
     sheet = weasyprint.CSS(
         string=_read("letter.css").decode(), font_config=fonts, url_fetcher=fetcher
     )
+    # WeasyPrint unpacks fonts into a temporary folder and removes it with the configuration, which
+    # fails when the interpreter is already half gone.
+    atexit.register(_press.cache_clear)
     return _Press(weasyprint.HTML, sheet, fonts, fetcher, FatalURLFetchingError, refused)
+
+
+def _scope_headings(_: Any, pdf: Any) -> None:
+    """Say of each table heading whether it heads a row or a column: PDF/UA asks for it.
+
+    WeasyPrint tags the headings but does not pass on the `scope` of a `th`.
+    """
+    parts: dict[Any, Any] = {part.reference: part for part in pdf.objects}
+    for element in parts.values():
+        if isinstance(element, dict) and element.get("S") == "/TH":
+            group = parts[parts[element["P"]]["P"]]
+            element["A"]["Scope"] = "/Column" if group.get("S") == "/THead" else "/Row"
 
 
 def _answer(url: str) -> tuple[str, bytes]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import ConfigDict, Field, TypeAdapter, with_config
 
@@ -177,8 +178,8 @@ class Instalment:
 class AgreementSnapshot:
     """A plan as it was accepted.
 
-    `accepted_at` keeps the zone the person lives in. `card_undertaking` prints the promise a card
-    holder in China makes in such an agreement.
+    `zone` names the zone the person lives in, such as America/Chicago. `card_undertaking` prints
+    the promise a card holder in China makes in such an agreement.
 
     Source: Measures on credit card business (2011), art. 70, for what an agreement states.
     """
@@ -199,6 +200,7 @@ class AgreementSnapshot:
     grace_days: int
     misses_that_end: int
     accepted_at: datetime
+    zone: str
     site: str
     access: Access | None = None
     card_undertaking: bool = False
@@ -207,11 +209,16 @@ class AgreementSnapshot:
 
     def __post_init__(self) -> None:
         if not self.instalments or self.misses_that_end < 2 or self.accepted_at.tzinfo is None:
-            raise ValueError("a plan has instalments, outlives one miss, and knows its zone")
+            raise ValueError("a plan has instalments, outlives one miss, and an aware instant")
         left = self.total
         for part in self.instalments:
             left = left - part.amount
             _must_equal("what is left", part.left, left)
+
+    @property
+    def accepted_on(self) -> date:
+        """Return the day of acceptance where the person lives."""
+        return self.accepted_at.astimezone(ZoneInfo(self.zone)).date()
 
     @property
     def total(self) -> Money:

@@ -14,6 +14,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import segno
 from babel.dates import format_date, format_datetime
@@ -102,8 +103,8 @@ def _environment(language: Language) -> Environment:
     def day(value: date) -> str:
         return format_date(value, day_pattern, locale=locale)
 
-    def instant(value: datetime) -> str:
-        return format_datetime(value, instant_pattern, tzinfo=value.tzinfo, locale=locale)
+    def instant(value: datetime, zone: str) -> str:
+        return format_datetime(value, instant_pattern, tzinfo=ZoneInfo(zone), locale=locale)
 
     environment = Environment(
         loader=PackageLoader("portal.web", "templates"),
