@@ -64,7 +64,12 @@ def create_app(
     keys = load_keys(settings)
     use_keys(keys)
     faults.arm_from_environment()
-    app = APIFlask("portal", static_folder=str(ROOT / "static"), json_errors=False)
+    app = APIFlask(
+        "portal",
+        static_folder=str(ROOT / "static"),
+        template_folder=str(ROOT / "portal" / "web" / "templates"),
+        json_errors=False,
+    )
     url = psycopg_url(settings.database_url)
     app.config.update(
         SECRET_KEY=keys.form,
