@@ -50,9 +50,9 @@ def first_consented_day(
         day = today + timedelta(days=ahead)
         for consent in known.facts.consents:
             if (
-                _covers(known, consent, known.facts.at, day, zone, days)
+                _covers(known, consent, known.at, day, zone, days)
                 and _reaches(known, consent, debt, merged_kinds)
-                and not _was_used_up(known, consent, known.facts.at, debt, merged_kinds)
+                and not _was_used_up(known, consent, known.at, debt, merged_kinds)
             ):
                 return day
     return None

@@ -34,14 +34,14 @@ def judge(facts: ContactFacts, packs: Sequence[Pack]) -> Judgement:
     What is missing is never taken for permission: no zone, no pack for where the person lives, and
     a channel nobody knows are for a person to decide.
     """
-    known = Known(facts)
-    findings, pending = ask(known, checks_for(facts, packs))
+    known, checks = Known(facts), checks_for(facts, packs)
+    findings, pending = ask(known, checks)
     findings.extend(_gaps(facts, packs))
     verdict = strictest(findings)
     if verdict is Verdict.ALLOW:
         turns_at: datetime | None = facts.at
     else:
-        turns_at = next_allowed(facts, packs, findings)
+        turns_at = next_allowed(known, checks, findings)
     return Judgement(
         verdict=verdict,
         findings=tuple(findings),
@@ -103,24 +103,24 @@ def _gaps(facts: ContactFacts, packs: Sequence[Pack]) -> list[Finding]:
 
 
 def next_allowed(
-    facts: ContactFacts, packs: Sequence[Pack], findings: Sequence[Finding]
+    known: Known, checks: Sequence[Check[Any]], findings: Sequence[Finding]
 ) -> datetime | None:
     """Return the first later instant at which the same contact would be allowed.
 
     Each check that stands against it names when it alone would give way; the latest of those is
-    tried, by all checks anew, until none stands against it. None when one names no time: then only
-    a person, or a changed fact, can allow it.
+    tried, by all checks that time can change, until none stands against it. None when one names no
+    time: then only a person, or a changed fact, can allow it.
     """
-    moment = facts.at
+    timed = [check for check in checks if check.timed]
+    moment = known.at
     for _ in range(_STEPS):
         against = [finding for finding in findings if finding.is_breach]
         if not against:
             return moment
         ends = [finding.next_allowed_at for finding in against]
         later = [end for end in ends if end is not None and end > moment]
-        if len(later) < len(ends) or max(later) - facts.at > _HORIZON:
+        if len(later) < len(ends) or max(later) - known.at > _HORIZON:
             return None
         moment = max(later)
-        moved = facts.moved_to(moment)
-        findings, _pending = ask(Known(moved), checks_for(moved, packs))
+        findings, _pending = ask(known.later(moment), timed)
     return None

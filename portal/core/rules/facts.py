@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -157,7 +157,3 @@ class ContactFacts:
     benchmark: tuple[int, int] | None = None
     message: Message | None = None
     step: Step | None = None
-
-    def moved_to(self, at: datetime) -> ContactFacts:
-        """Return the same contact, not yet made, at another instant."""
-        return replace(self, at=at, known_at=None, outcome=None)

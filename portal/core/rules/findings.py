@@ -137,6 +137,7 @@ class Check(Generic[P]):
     on_breach: Verdict
     reach: Reach
     needs_message: bool = False
+    timed: bool = False
     evaluate: Any = field(default=None, repr=False)
     passed: Finding | None = field(default=None, repr=False)
 

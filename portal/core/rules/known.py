@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from operator import attrgetter
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -39,24 +42,46 @@ class Known:
     """The facts of one act, reduced to what was known when it was done.
 
     History is ordered by instant and id, stripped of later events, of the act itself and of rows
-    sent twice under one external id: the order of arrival cannot change an answer.
+    sent twice under one external id: the order of arrival cannot change an answer. `at` and
+    `outcome` are the act's own, unless the same contact is being thought of at a later moment.
     """
 
-    __slots__ = ("_accounts", "_locals", "as_of", "facts", "history")
+    __slots__ = ("_accounts", "_locals", "_times", "as_of", "at", "facts", "history", "outcome")
 
     def __init__(self, facts: ContactFacts) -> None:
         self.facts = facts
+        self.at = facts.at
         self.as_of = facts.known_at or facts.at
+        self.outcome = facts.outcome
         self.history = _tidy(facts)
+        self._times: list[datetime] | None = None
         self._locals: dict[ZoneInfo, datetime] = {}
         self._accounts: dict[Id, AccountFacts] | None = None
+
+    def later(self, at: datetime) -> Known:
+        """Return what will be known at a later moment if nothing else happens until then."""
+        moved = Known.__new__(Known)
+        moved.facts, moved.at, moved.as_of, moved.outcome = self.facts, at, at, None
+        moved.history, moved._times = self.history, self._times
+        moved._locals, moved._accounts = {}, self._accounts
+        return moved
 
     def local(self, zone: ZoneInfo) -> datetime:
         """Return the act's local time in a zone."""
         found = self._locals.get(zone)
         if found is None:
-            found = self._locals[zone] = self.facts.at.astimezone(zone)
+            found = self._locals[zone] = self.at.astimezone(zone)
         return found
+
+    def recent(self, days: int) -> tuple[PastContact, ...]:
+        """Return history that can lie on the act's local date or the days before it, and no less.
+
+        A day more than asked is looked back: local days are up to a clock change longer than 24
+        hours, and the caller compares dates.
+        """
+        if self._times is None:
+            self._times = [past.at for past in self.history]
+        return self.history[bisect_left(self._times, self.at - timedelta(days=days + 1)) :]
 
     def day_zones(self, fixed: ZoneInfo | None = None) -> tuple[ZoneInfo, ...]:
         """Return the zones whose calendar dates are counted; a rule may fix its own."""
@@ -99,26 +124,20 @@ class Known:
 
 def _tidy(facts: ContactFacts) -> tuple[PastContact, ...]:
     at, own_id = facts.at, facts.id
-    rows = [
-        past for past in facts.history if past.at <= at and (own_id is None or past.id != own_id)
-    ]
-    rows.sort(key=_order)
-    seen: set[tuple[Id | None, str]] = set()
-    if facts.external_id is not None:
-        seen.add((facts.agency_id, facts.external_id))
+    rows = [p for p in facts.history if p.at <= at and (own_id is None or p.id != own_id)]
+    rows.sort(key=attrgetter("at"))
+    if any(one.at == other.at for one, other in pairwise(rows)):
+        rows.sort(key=lambda past: (past.at, str(past.id)))
+    if all(past.external_id is None for past in rows):
+        return tuple(rows)
+    seen: set[tuple[Id | None, str | None]] = {(facts.agency_id, facts.external_id)}
     kept: list[PastContact] = []
     for past in rows:
-        if past.external_id is not None:
-            key = (past.agency_id, past.external_id)
-            if key in seen:
-                continue
-            seen.add(key)
-        kept.append(past)
+        key = (past.agency_id, past.external_id)
+        if past.external_id is None or key not in seen:
+            kept.append(past)
+        seen.add(key)
     return tuple(kept)
-
-
-def _order(past: PastContact) -> tuple[datetime, str]:
-    return past.at, str(past.id)
 
 
 def outcome_of(past: PastContact) -> Outcome:

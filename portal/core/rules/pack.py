@@ -14,6 +14,7 @@ from typing import Any
 
 import portal.core.rules.evaluators  # noqa: F401  registers the evaluators packs name
 from portal.core.errors import Invalid, NotFound
+from portal.core.rules.codes import CODES
 from portal.core.rules.findings import Check, Reach, Rule, breach_verdict
 from portal.core.rules.kinds import (
     Act,
@@ -170,10 +171,18 @@ def _check(rule: Rule, raw: Mapping[str, Any]) -> Check[Any]:
         if "on_breach" in raw
         else breach_verdict(rule.severity),
         needs_message=found.needs_message,
+        timed=found.timed,
         evaluate=found.function,
         reach=parse_parameters(Reach, reach, rule.id),
     )
+    _refuse_unknown_code(check)
     return replace(check, passed=check.allow())
+
+
+def _refuse_unknown_code(check: Check[Any]) -> None:
+    code = check.parameters.get("code")
+    if code is not None and code not in CODES:
+        raise Invalid("%(rule)s: there is no code %(code)s.", rule=check.rule.id, code=code)
 
 
 def _by_scope(

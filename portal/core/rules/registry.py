@@ -16,25 +16,29 @@ Function: TypeAlias = Callable[[Known, Check[P]], Finding | None]
 
 @dataclass(frozen=True, slots=True)
 class Evaluator:
-    """A named evaluator, the shape of its parameters, and whether it judges words."""
+    """A named evaluator, the shape of its parameters, whether it judges words, and runs by time.
+
+    The answer of one that is not `timed` is the same at every later moment.
+    """
 
     name: str
     params: type[Any]
     function: Callable[[Known, Check[Any]], Finding | None]
     needs_message: bool
+    timed: bool
 
 
 EVALUATORS: dict[str, Evaluator] = {}
 
 
 def evaluator(
-    params: type[P], *, needs_message: bool = False
+    params: type[P], *, needs_message: bool = False, timed: bool = False
 ) -> Callable[[Function[P]], Function[P]]:
     """Register a function under its own name, for packs to call by it."""
 
     def register(function: Function[P]) -> Function[P]:
         name = function.__name__
-        EVALUATORS[name] = Evaluator(name, params, function, needs_message)
+        EVALUATORS[name] = Evaluator(name, params, function, needs_message, timed)
         return function
 
     return register

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from enum import StrEnum
 
 from portal.core.rules.facts import PastContact
@@ -42,12 +41,11 @@ def own_debts(known: Known, merged_kinds: frozenset[str]) -> frozenset[object]:
     return frozenset(debt_of(known, i, merged_kinds) for i in ids)
 
 
-def debts_of(
-    known: Known, ids: Iterable[Id], merged_kinds: frozenset[str]
-) -> frozenset[object] | None:
-    """Return the debts some accounts belong to, None when none are named: it may be any."""
-    found = frozenset(debt_of(known, i, merged_kinds) for i in ids)
-    return found or None
+def is_among(known: Known, debt: object, ids: tuple[Id, ...], merged_kinds: frozenset[str]) -> bool:
+    """Tell whether a debt is among those some accounts belong to; none named may be any."""
+    if not ids or debt in ids:
+        return True
+    return bool(merged_kinds) and any(debt_of(known, i, merged_kinds) == debt for i in ids)
 
 
 def same_address(one: str | None, other: str | None) -> bool | None:

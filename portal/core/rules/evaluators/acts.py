@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from portal.core.rules.calendars import add_years, working_days_between
@@ -116,7 +116,7 @@ def deposit_was_noticed(known: Known, check: Check[DepositParams]) -> Finding | 
     spans = [
         working_days_between(params.calendar, at.astimezone(zone).date(), today)
         for at, form in step.notices
-        if form in params.forms and at <= known.facts.at
+        if form in params.forms and at <= known.at
     ]
     if any(params.least_days <= span <= params.most_days for span in spans):
         return check.allow()
@@ -155,36 +155,37 @@ def suit_in_time(known: Known, check: Check[SuitParams]) -> Finding | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionParams:
-    """Years to keep a record, by its kind and regime.
+    """Kinds of record, the years they are kept, and other years where a regime is named.
 
-    `from_activity` kinds run from the last activity on the account; others from the record itself.
+    The years run from the thing recorded, or from the last activity on the account.
     """
 
-    years: dict[str, int]
-    from_activity: frozenset[str] = frozenset()
-    regimes: dict[str, int] | None = None
+    kinds: frozenset[str]
+    years: int
+    from_last_activity: bool = False
+    regimes: dict[str, int] = field(default_factory=dict)
 
 
 @evaluator(RetentionParams)
 def kept_long_enough(known: Known, check: Check[RetentionParams]) -> Finding | None:
     """Work out how long a record is kept at least, and hold a purge against it.
 
-    Without a named regime the longest applies. A litigation hold has no end.
+    A litigation hold has no end.
 
     Source: the rule in the pack, for example 12 CFR 1006.100.
     """
     facts, step, params = known.facts, known.facts.step, check.params
     if not isinstance(step, StoredRecord):
         return check.doubt("record_unknown")
-    if step.kind not in params.years:
+    if step.kind not in params.kinds:
         return None
     if step.on_hold:
         return check.breach("litigation_hold")
-    moment = step.last_activity_at if step.kind in params.from_activity else step.made_at
+    moment = step.last_activity_at if params.from_last_activity else step.made_at
     zones = known.day_zones()
     if moment is None or not zones:
         return check.doubt("record_unknown")
-    years = _years(step, params)
+    years = params.regimes.get(step.regime or "", params.years)
     until = max(add_years(moment.astimezone(zone).date(), years) for zone in zones)
     values: dict[str, object] = {"retain_until": until, "years": years}
     if facts.act is not Act.PURGE or min(known.today()) > until:
@@ -192,13 +193,6 @@ def kept_long_enough(known: Known, check: Check[RetentionParams]) -> Finding | N
     if min(known.today()) == until:
         return check.doubt("purged_on_last_day", values)
     return check.breach("purged_early", values)
-
-
-def _years(step: StoredRecord, params: RetentionParams) -> int:
-    if params.regimes:
-        named = params.regimes.get(step.regime or "")
-        return named if named is not None else max(params.regimes.values())
-    return params.years[step.kind]
 
 
 @evaluator(NoParams)
@@ -268,7 +262,7 @@ def collector_is_certified(known: Known, check: Check[NoParams]) -> Finding | No
     values = {"collector": step.collector_id}
     if step.certificate is None:
         return check.breach("not_certified", values)
-    today: date = max(known.today(), default=known.facts.at.date() + timedelta(days=1))
+    today: date = max(known.today(), default=known.at.date() + timedelta(days=1))
     if step.certificate_ends_on is not None and step.certificate_ends_on < today:
         return check.breach("certificate_lapsed", {**values, "ended": step.certificate_ends_on})
     return check.allow()

@@ -14,7 +14,7 @@ from portal.core.rules.findings import Check, Finding
 from portal.core.rules.kinds import AddressKind, Channel, Direction, Outcome, Role
 from portal.core.rules.known import MESSAGES, Known, counted_to, ids_of, outcome_of
 from portal.core.rules.registry import evaluator
-from portal.core.rules.scope import Scope, debts_of, in_scope, own_debts
+from portal.core.rules.scope import Scope, in_scope, is_among, own_debts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,23 +36,28 @@ class Counted:
     zone: ZoneInfo | None = None
     rebuttal_purposes: frozenset[str] = frozenset()
 
+    @property
+    def is_narrow(self) -> bool:
+        """Tell whether only some kinds of address, or only machines, are counted."""
+        return bool(self.address_kinds or self.not_address_kinds or self.only_automated)
 
-def matching(known: Known, counted: Counted) -> list[PastContact]:
-    """Return past contacts of the counted kind and scope, whatever their debt and outcome."""
+
+def matching(known: Known, counted: Counted, events: Iterable[PastContact]) -> list[PastContact]:
+    """Return the events of the counted kind and scope, whatever their debt and outcome."""
     channels, directions, scope = counted.channels, counted.directions, counted.scope
     return [
         past
-        for past in known.history
+        for past in events
         if (past.channel in channels or past.channel is Channel.UNKNOWN)
         and past.direction in directions
         and not past.misdirected
         and past.role not in counted.excluded_roles
-        and _suits(counted, past.address_kind, automated=past.automated)
+        and (not counted.is_narrow or _suits(counted, past.address_kind, past.automated))
         and in_scope(known, past, scope)
     ]
 
 
-def _suits(counted: Counted, kind: AddressKind | None, *, automated: bool) -> bool:
+def _suits(counted: Counted, kind: AddressKind | None, automated: bool) -> bool:
     if counted.only_automated and not automated:
         return False
     if counted.address_kinds and kind not in counted.address_kinds:
@@ -68,13 +73,14 @@ def counts_itself(known: Known, counted: Counted) -> Outcome | None:
     facts = known.facts
     if facts.channel not in counted.channels or facts.role in counted.excluded_roles:
         return None
-    if not _suits(counted, facts.address_kind, automated=facts.automated):
+    if not _suits(counted, facts.address_kind, facts.automated):
         return None
-    if facts.outcome is None or counted.own_always_counts or facts.outcome in counted.outcomes:
+    outcome = known.outcome
+    if outcome is None or counted.own_always_counts or outcome in counted.outcomes:
         return Outcome.CONVERSATION
-    if facts.outcome is Outcome.UNKNOWN and facts.channel in MESSAGES:
+    if outcome is Outcome.UNKNOWN and facts.channel in MESSAGES:
         return Outcome.CONVERSATION
-    return Outcome.UNKNOWN if facts.outcome in counted.doubtful else None
+    return Outcome.UNKNOWN if outcome in counted.doubtful else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +95,7 @@ class CountParams:
     factor: str | None = None
 
 
-@evaluator(CountParams)
+@evaluator(CountParams, timed=True)
 def at_most(known: Known, check: Check[CountParams]) -> Finding | None:
     """Decide whether a contact is one too many: local dates [D - days + 1, D], its own included.
 
@@ -104,34 +110,36 @@ def at_most(known: Known, check: Check[CountParams]) -> Finding | None:
     if own is None:
         return check.allow()
     limit = known.facts.limits.get(params.agreed_limit or "", params.limit)
-    events = matching(known, counted)
-    if len(events) < limit:
+    recent = known.recent(params.days)
+    events = matching(known, counted, recent) if recent else []
+    if not events and limit > 0:
         return check.allow()
     zones = known.day_zones(counted.zone)
     if not zones:
         return check.doubt("no_zone_on_file", {"limit": limit, "days": params.days})
     tallies = [
-        _tally(known, params, limit, zone, debt, events)
-        for zone in zones
+        _tally(known, params, limit, zone, debt, about)
         for debt in _debts(known, counted)
+        for about in (_countable(known, counted, debt, events),)
+        for zone in zones
     ]
-    full = [tally for tally in tallies if tally.sure > limit or tally.all > limit]
+    full = [tally for tally in tallies if tally.all > limit]
+    worst = max(full or tallies, key=lambda tally: (tally.sure > limit, tally.all))
+    values = {
+        "count": worst.all,
+        "limit": limit,
+        "days": params.days,
+        "zone": worst.zone.key,
+        "since": worst.since,
+    }
     if not full:
-        return check.allow()
-    worst = max(full, key=lambda tally: (tally.sure > limit, tally.all))
-    until = max((tally.until for tally in full if tally.until is not None), default=None)
+        return check.allow(values, events=ids_of(worst.events))
     say = check.breach if worst.sure > limit and own is Outcome.CONVERSATION else check.doubt
     return say(
         params.code,
-        {
-            "count": worst.all,
-            "limit": limit,
-            "days": params.days,
-            "zone": worst.zone.key,
-            "since": worst.since,
-        },
+        values,
         events=ids_of(worst.events),
-        until=until,
+        until=max((tally.until for tally in full if tally.until is not None), default=None),
         factor=rebuttal_factor(known, counted) or params.factor,
     )
 
@@ -152,45 +160,54 @@ class _Tally:
     until: datetime | None
 
 
+def _countable(
+    known: Known, counted: Counted, debt: object, events: list[PastContact]
+) -> list[tuple[PastContact, bool]]:
+    """Return events that count to a debt, each with whether it does so without doubt."""
+    found = []
+    for past in events:
+        outcome = outcome_of(past)
+        sure = outcome in counted.outcomes and past.channel is not Channel.UNKNOWN
+        if (sure or outcome in counted.outcomes or outcome in counted.doubtful) and is_about(
+            known, past, debt, counted
+        ):
+            found.append((past, sure))
+    return found
+
+
 def _tally(
     known: Known,
     params: CountParams,
     limit: int,
     zone: ZoneInfo,
     debt: object,
-    events: list[PastContact],
+    events: list[tuple[PastContact, bool]],
 ) -> _Tally:
     counted = params.counted
-    today = known.local(zone).date()
-    since = today - timedelta(days=params.days - 1)
-    if debt is not None and consented(known, counted, known.facts.at, zone, debt):
+    since = known.local(zone).date() - timedelta(days=params.days - 1)
+    consents = bool(counted.consent_days and known.facts.consents) and debt is not None
+    if consents and consented(known, counted, known.at, zone, debt):
         return _Tally(zone, since, [], 0, 0, None)
-    dated = [
-        (past.at.astimezone(zone).date(), past)
-        for past in events
-        if is_about(known, past, debt, counted)
-        and outcome_of(past) in counted.outcomes | counted.doubtful
-        and not (debt is not None and consented(known, counted, past.at, zone, debt))
-    ]
-    inside = [(day, past) for day, past in dated if day >= since]
-    sure = sum(_is_sure(past, counted) for _, past in inside) + 1
+    inside: list[PastContact] = []
+    days: list[date] = []
+    sure = 1
+    for past, is_sure in events:
+        day = past.at.astimezone(zone).date()
+        if day < since or (consents and consented(known, counted, past.at, zone, debt)):
+            continue
+        inside.append(past)
+        days.append(day)
+        sure += is_sure
     until = None
     if len(inside) >= limit:
-        free = inside[-limit][0] + timedelta(days=params.days) if limit > 0 else None
+        free = days[-limit] + timedelta(days=params.days) if limit > 0 else None
         until = next_free(known, counted, zone, debt, free)
-    return _Tally(zone, since, [past for _, past in inside], sure, len(inside) + 1, until)
-
-
-def _is_sure(past: PastContact, counted: Counted) -> bool:
-    return past.channel is not Channel.UNKNOWN and outcome_of(past) in counted.outcomes
+    return _Tally(zone, since, inside, sure, len(inside) + 1, until)
 
 
 def is_about(known: Known, past: PastContact, debt: object, counted: Counted) -> bool:
     """Tell whether a past contact counts to a debt; one that names none counts to every one."""
-    if debt is None:
-        return True
-    theirs = debts_of(known, counted_to(past), counted.merged_kinds)
-    return theirs is None or debt in theirs
+    return debt is None or is_among(known, debt, counted_to(past), counted.merged_kinds)
 
 
 def consented(known: Known, counted: Counted, at: datetime, zone: ZoneInfo, debt: object) -> bool:
@@ -236,22 +253,19 @@ class SuccessionParams:
     counted: Counted
 
 
-@evaluator(SuccessionParams)
+@evaluator(SuccessionParams, timed=True)
 def not_in_rapid_succession(known: Known, check: Check[SuccessionParams]) -> Finding | None:
     """Decide whether a call follows an unanswered one within minutes.
 
     Source: the rule in the pack, for example 12 CFR 1006.14(b)(2), commentary.
     """
-    params, at = check.params, known.facts.at
+    params, at = check.params, known.at
     if counts_itself(known, params.counted) is None:
         return check.allow()
     span = timedelta(minutes=params.minutes)
+    close = [past for past in known.recent(0) if at - past.at < span]
     recent = [
-        past
-        for past in known.history
-        if at - past.at < span
-        and past.outcome in params.unanswered
-        and past in matching(known, params.counted)
+        past for past in matching(known, params.counted, close) if past.outcome in params.unanswered
     ]
     if not recent:
         return check.allow()

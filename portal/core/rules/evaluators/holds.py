@@ -26,7 +26,7 @@ class HoldParams:
     frivolity_lifts: bool = False
 
 
-@evaluator(HoldParams)
+@evaluator(HoldParams, timed=True)
 def no_hold(known: Known, check: Check[HoldParams]) -> Finding | None:
     """Decide whether something is done on an account while a hold on it stands.
 
@@ -72,7 +72,7 @@ def _stands(known: Known, hold: Hold, params: HoldParams) -> bool:
 
 
 def _days(known: Known) -> tuple[date, ...]:
-    return known.today() or (known.facts.at.astimezone(UTC).date(),)
+    return known.today() or (known.at.astimezone(UTC).date(),)
 
 
 def _free_on(known: Known, hold: Hold, params: HoldParams) -> date | None:

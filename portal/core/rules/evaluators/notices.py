@@ -46,7 +46,7 @@ def notice_in_time(known: Known, check: Check[TimingParams]) -> Finding | None:
     first = talked[0]
     due = min(first.at.astimezone(zone).date() for zone in zones) + timedelta(days=params.days)
     sent = [past.at for past in communications if past.purpose is Purpose.VALIDATION_NOTICE]
-    in_time = [known.facts.at, *sent] if facts.act is Act.CONTACT else sent
+    in_time = [known.at, *sent] if facts.act is Act.CONTACT else sent
     if any(_on_or_before(moment, due, zones) for moment in in_time) or _was_told(first, params):
         return check.allow()
     if any(
@@ -109,7 +109,7 @@ def delivered_as_required(known: Known, check: Check[NoParams]) -> Finding | Non
     Source: the rule in the pack, for example 12 CFR 1006.42.
     """
     facts, message = known.facts, known.facts.message
-    if facts.outcome is Outcome.UNDELIVERED:
+    if known.outcome is Outcome.UNDELIVERED:
         treated = message.treated_as_sent if message is not None else None
         if treated:
             return check.breach("bounced_but_counted")

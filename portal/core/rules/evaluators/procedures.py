@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 
 from portal.core.rules.clocktime import start_of_day
 from portal.core.rules.facts import PastContact
@@ -88,7 +90,7 @@ class TextParams:
     fresh_days: int
 
 
-@evaluator(TextParams)
+@evaluator(TextParams, timed=True)
 def text_by_procedure(known: Known, check: Check[TextParams]) -> Finding | None:
     """Decide whether a number may be texted inside the safe harbour.
 
@@ -142,7 +144,7 @@ _WHAT: dict[str, frozenset[Channel]] = {
 _UNIT = {"day": 1, "days": 1, "week": 7, "month": 30}
 
 
-@evaluator(ThresholdParams)
+@evaluator(ThresholdParams, timed=True)
 def within_thresholds(known: Known, check: Check[ThresholdParams]) -> Finding | None:
     """Decide whether the whole of the contacts looks like a pattern that a person should see.
 
@@ -151,39 +153,57 @@ def within_thresholds(known: Known, check: Check[ThresholdParams]) -> Finding | 
 
     Source: the rule in the pack, for example 12 CFR 1006.14(a).
     """
-    given = {name: n for name, n in known.facts.limits.items() if _NAME.fullmatch(name)}
-    thresholds: Mapping[str, int] = known.facts.limits if given else check.params.thresholds
+    given = known.facts.limits
+    own_names = any(_threshold(name) is not None for name in given)
+    thresholds: Mapping[str, int] = given if own_names else check.params.thresholds
+    look_back = check.params.look_back_days
+    spans = [found.days for name in thresholds if (found := _threshold(name)) is not None]
+    horizon = max([look_back, *spans])
+    events = [past for past in known.recent(horizon) if _is_ours(known, past)]
+    if not events:
+        return check.allow()
     zones = known.day_zones()
     if not zones:
         return check.doubt("no_zone_on_file")
     zone = zones[0]
     today = known.local(zone).date()
-    dated = [
-        (past.at.astimezone(zone).date(), past) for past in known.history if _is_ours(known, past)
-    ]
+    dated = [(past.at.astimezone(zone).date(), past) for past in events]
     for name, most in thresholds.items():
-        parsed = _NAME.fullmatch(name)
-        if parsed is None:
+        threshold = _threshold(name)
+        if threshold is None:
             continue
-        channels = _WHAT.get(parsed["what"])
-        days = int(parsed["count"] or 1) * _UNIT[parsed["unit"]]
-        own = int(channels is None or known.facts.channel in channels)
-        events = [(d, p) for d, p in dated if channels is None or p.channel in channels]
-        heavy_days = thresholds.get("days", 1) if days == 1 else 1
-        if heavy_days > 1:
-            over = _heavy_days(events, today, own, most, check.params.look_back_days)
-            hit = over >= heavy_days
-        else:
-            since = today - timedelta(days=days - 1)
-            hit = sum(day >= since for day, _ in events) + own > most
-        if hit:
+        days_over = thresholds.get("days", 1) if threshold.days == 1 else 1
+        window = look_back if days_over > 1 else threshold.days
+        since = today - timedelta(days=window - 1)
+        mine = [(d, p) for d, p in dated if d >= since and threshold.counts(p.channel)]
+        own = int(threshold.counts(known.facts.channel))
+        if _exceeds(mine, today, own, most, days_over):
             return check.breach(
                 "pattern_to_review",
-                {"threshold": name, "most": most, "days": heavy_days},
-                events=ids_of(past for _, past in events),
+                {"threshold": name, "most": most, "days": days_over},
+                events=ids_of(past for _, past in mine),
                 until=start_of_day(today + timedelta(days=1), zone),
             )
     return check.allow()
+
+
+@dataclass(frozen=True, slots=True)
+class _Threshold:
+    channels: frozenset[Channel] | None
+    days: int
+
+    def counts(self, channel: Channel) -> bool:
+        """Tell whether a contact through a channel counts; no list of channels counts every one."""
+        return self.channels is None or channel in self.channels
+
+
+@cache
+def _threshold(name: str) -> _Threshold | None:
+    parsed = _NAME.fullmatch(name)
+    if parsed is None:
+        return None
+    days = int(parsed["count"] or 1) * _UNIT[parsed["unit"]]
+    return _Threshold(_WHAT.get(parsed["what"]), days)
 
 
 def _is_ours(known: Known, past: PastContact) -> bool:
@@ -195,11 +215,12 @@ def _is_ours(known: Known, past: PastContact) -> bool:
     )
 
 
-def _heavy_days(
-    events: list[tuple[date, PastContact]], today: date, own: int, most: int, look_back: int
-) -> int:
-    counts = {today: own}
-    for day, _ in events:
-        if day > today - timedelta(days=look_back):
-            counts[day] = counts.get(day, 0) + 1
-    return sum(count > most for count in counts.values())
+def _exceeds(
+    events: list[tuple[date, PastContact]], today: date, own: int, most: int, days_over: int
+) -> bool:
+    """Tell whether there are too many, in all or on each of so many days."""
+    if days_over <= 1:
+        return len(events) + own > most
+    counts = Counter(day for day, _ in events)
+    counts[today] += own
+    return sum(count > most for count in counts.values()) >= days_over

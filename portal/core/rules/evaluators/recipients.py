@@ -91,7 +91,7 @@ def permitted_recipient(known: Known, check: Check[RecipientParams]) -> Finding 
     if conveys or facts.purpose in params.asking_purposes:
         return check.breach("recipient_not_permitted", values)
     if conveys is False and params.silence_permits:
-        if facts.outcome is Outcome.LIMITED_CONTENT_MESSAGE:
+        if known.outcome is Outcome.LIMITED_CONTENT_MESSAGE:
             return check.doubt("message_left_with_third_party", values)
         return check.allow()
     return check.doubt("recipient_needs_reason", values)
@@ -246,7 +246,7 @@ def identity_before_details(known: Known, check: Check[IdentityParams]) -> Findi
         return check.breach("recipient_not_permitted", {"role": facts.role})
     if message.identity_verified or facts.channel in MESSAGES:
         return check.allow()
-    if message.conveys_debt is None and facts.outcome not in (None, Outcome.CONVERSATION):
+    if message.conveys_debt is None and known.outcome not in (None, Outcome.CONVERSATION):
         return check.allow()
     if message.conveys_debt and message.identity_verified is False:
         return check.breach("identity_not_verified")
@@ -271,7 +271,11 @@ def visit_is_manned(known: Known, check: Check[VisitParams]) -> Finding | None:
     values = {"collectors": count, "least": check.params.collectors}
     if count is None:
         return check.doubt("collectors_unknown", values)
-    return check.allow() if count >= check.params.collectors else check.breach("too_few", values)
+    return (
+        check.allow()
+        if count >= check.params.collectors
+        else check.breach("too_few_collectors", values)
+    )
 
 
 @evaluator(NoParams)

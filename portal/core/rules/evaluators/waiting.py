@@ -18,7 +18,7 @@ from portal.core.rules.findings import Check, Finding
 from portal.core.rules.kinds import Direction, Outcome
 from portal.core.rules.known import Known, discussed_in, ids_of
 from portal.core.rules.registry import evaluator
-from portal.core.rules.scope import debts_of, in_scope, own_debts
+from portal.core.rules.scope import in_scope, is_among, own_debts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class WaitParams:
     counted: Counted
 
 
-@evaluator(WaitParams)
+@evaluator(WaitParams, timed=True)
 def waits_after(known: Known, check: Check[WaitParams]) -> Finding | None:
     """Decide whether a contact comes too soon after a conversation about the same debt.
 
@@ -61,7 +61,7 @@ def waits_after(known: Known, check: Check[WaitParams]) -> Finding | None:
     until = max(hits, key=lambda hit: hit[0])[0]
     past = max((hit[1] for hit in hits), key=lambda past: past.at)
     sure = [hit[1] for hit in hits if hit[1].outcome in params.after]
-    say = check.breach if sure and known.facts.outcome is not Outcome.UNKNOWN else check.doubt
+    say = check.breach if sure and known.outcome is not Outcome.UNKNOWN else check.doubt
     return say(
         "too_soon_after_conversation",
         {"talked_at": past.at, "days": params.days, "zone": zones[0].key},
@@ -75,7 +75,7 @@ def _triggers(known: Known, params: WaitParams) -> list[PastContact]:
     outcomes = params.after | params.maybe_after
     return [
         past
-        for past in known.history
+        for past in known.recent(params.days)
         if past.channel in params.counted.channels
         and past.outcome in outcomes
         and past.direction in params.after_directions
@@ -96,7 +96,7 @@ def _latest(
         if _is_about(known, past, debt, counted)
         and today < past.at.astimezone(zone).date() + timedelta(days=params.days)
     ]
-    if not running or consented(known, counted, known.facts.at, zone, debt):
+    if not running or consented(known, counted, known.at, zone, debt):
         return None
     sure = [past for past in running if past.outcome in params.after]
     last = (sure or running)[-1]
@@ -106,5 +106,4 @@ def _latest(
 
 
 def _is_about(known: Known, past: PastContact, debt: object, counted: Counted) -> bool:
-    theirs = debts_of(known, discussed_in(past), counted.merged_kinds)
-    return theirs is None or debt in theirs
+    return is_among(known, debt, discussed_in(past), counted.merged_kinds)

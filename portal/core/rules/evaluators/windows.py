@@ -62,7 +62,7 @@ class WindowParams:
     session_lifts: bool = False
 
 
-@evaluator(WindowParams)
+@evaluator(WindowParams, timed=True)
 def within_window(known: Known, check: Check[WindowParams]) -> Finding | None:
     """Decide whether a contact falls inside a local window in every zone the person may be in.
 
@@ -195,7 +195,7 @@ def _next_open(
     params: WindowParams,
 ) -> datetime | None:
     """Return the first later instant open in every zone: it is the opening of some window."""
-    at = known.facts.at
+    at = known.at
     openings = {window.opens for window in windows} | {window.opens for window in agreed}
     candidates = sorted(
         instant
@@ -220,7 +220,7 @@ class BarredParams:
     no_clock_channels: frozenset[Channel] = frozenset()
 
 
-@evaluator(BarredParams)
+@evaluator(BarredParams, timed=True)
 def outside_barred_times(known: Known, check: Check[BarredParams]) -> Finding | None:
     """Decide whether a contact falls in a time the person asked to be left alone in.
 
@@ -270,7 +270,7 @@ def _is_one_reply(known: Known, hits: list[tuple[ZoneInfo, ContactWindow]]) -> b
 
 
 def _next_free(known: Known, barred: tuple[ContactWindow, ...]) -> datetime | None:
-    at, zones = known.facts.at, known.facts.zones
+    at, zones = known.at, known.facts.zones
     ends: set[datetime] = set()
     for zone in zones:
         today = known.local(zone).date()
@@ -297,7 +297,7 @@ class DaysOffParams:
     exempt_purposes: frozenset[Purpose] = frozenset()
 
 
-@evaluator(DaysOffParams)
+@evaluator(DaysOffParams, timed=True)
 def not_on_days_off(known: Known, check: Check[DaysOffParams]) -> Finding | None:
     """Decide whether a contact falls on a day off in any zone the person may be in.
 

@@ -42,7 +42,7 @@ class WeeklyParams:
     days: int
 
 
-@evaluator(WeeklyParams)
+@evaluator(WeeklyParams, timed=True)
 def wished_frequency(known: Known, check: Check[WeeklyParams]) -> Finding | None:
     """Decide whether a contact is one more in seven days than the person wished for.
 
@@ -61,7 +61,7 @@ def wished_frequency(known: Known, check: Check[WeeklyParams]) -> Finding | None
         since = known.local(zone).date() - timedelta(days=days - 1)
         events = [
             past
-            for past in known.history
+            for past in known.recent(days)
             if not is_inbound(past)
             and past.person_id in (None, known.facts.person_id)
             and past.at.astimezone(zone).date() >= since
@@ -98,7 +98,7 @@ def contacts_made(known: Known, check: Check[TallyParams]) -> Finding | None:
     debts = own_debts(known, counted.merged_kinds) or frozenset({None})
     events = [
         past
-        for past in matching(known, counted)
+        for past in matching(known, counted, known.history)
         if outcome_of(past) in counted.outcomes
         and any(is_about(known, past, debt, counted) for debt in debts)
         and not _continues_thread(known, past, span)

@@ -51,9 +51,9 @@ def discloses_collector(known: Known, check: Check[DisclosureParams]) -> Finding
 
 def _will_convey(known: Known, message: Message) -> bool:
     facts = known.facts
-    if facts.outcome is None and facts.channel not in MESSAGES:
+    if known.outcome is None and facts.channel not in MESSAGES:
         return True
-    return conveys(facts.outcome, facts.channel, message)
+    return conveys(known.outcome, facts.channel, message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

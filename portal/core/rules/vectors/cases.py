@@ -59,10 +59,10 @@ def run(document: Mapping[str, Any], packs: Sequence[Pack] | None = None) -> lis
 
 def answer(facts: ContactFacts, pack: Pack, rule_id: str) -> Answer:
     """Ask one rule of a pack about some facts."""
-    alone = (pack.only(rule_id),)
-    found, _pending = ask(Known(facts), checks_for(facts, alone))
+    known, checks = Known(facts), checks_for(facts, (pack.only(rule_id),))
+    found, _pending = ask(known, checks)
     verdict = strictest(found)
-    until = facts.at if verdict is Verdict.ALLOW else next_allowed(facts, alone, found)
+    until = facts.at if verdict is Verdict.ALLOW else next_allowed(known, checks, found)
     return Answer(verdict=verdict, findings=tuple(found), next_allowed_at=until)
 
 
