@@ -60,8 +60,9 @@ def claim(
         insert(RequestKey)
         .values(owner_id=actor.user_id, endpoint=endpoint, key=key, request_sha256=digest)
         .on_conflict_do_nothing()
-    )
-    if taken.rowcount == 1:  # type: ignore[attr-defined]
+        .returning(RequestKey.key)
+    ).one_or_none()
+    if taken is not None:
         return None
     known = session.execute(
         select(RequestKey.request_sha256, RequestKey.answer).where(*_is(actor, endpoint, key))

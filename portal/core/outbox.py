@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import procrastinate
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.core import clock, seals
@@ -91,3 +91,20 @@ def post_message(
     )
     enqueue(session, "deliver_message", org_id=str(org_id), message_id=str(message_id))
     return message_id
+
+
+def retry_failed(session: Session, job_id: int, *, at: datetime) -> str | None:
+    """Put a failed job back into the queue; return its task's name, or None if it did not fail."""
+    task: str | None = session.execute(
+        text(
+            "SELECT task_name FROM jobs.procrastinate_jobs"
+            " WHERE id = :job AND status = 'failed' FOR UPDATE"
+        ),
+        {"job": job_id},
+    ).scalar_one_or_none()
+    if task is not None:
+        session.execute(
+            text("SELECT jobs.procrastinate_retry_job_v2(:job, :at, NULL, NULL, NULL)"),
+            {"job": job_id, "at": at},
+        )
+    return task

@@ -40,12 +40,13 @@ class Key:
     owner_id: UUID
     key_id: bytes
     _cipher: AESGCM = field(repr=False)
+    _owner: str = field(repr=False, default="")
 
     def seal(self, place: str, row_id: UUID, value: str | bytes) -> bytes:
         """Seal a value for one row; `place` is `table.column`."""
         plain = value.encode() if isinstance(value, str) else value
         nonce = os.urandom(_NONCE_BYTES)
-        bound = f"{place}|{self.owner_id}|{row_id}".encode()
+        bound = f"{place}|{self._owner}|{row_id}".encode()
         return _FORMAT + self.key_id + nonce + self._cipher.encrypt(nonce, plain, bound)
 
     def open_bytes(self, place: str, row_id: UUID, sealed: bytes) -> bytes:
@@ -57,7 +58,7 @@ class Key:
         head = len(_FORMAT) + _KEY_ID_BYTES
         if sealed[:1] != _FORMAT or sealed[1:head] != self.key_id:
             raise SealBroken
-        bound = f"{place}|{self.owner_id}|{row_id}".encode()
+        bound = f"{place}|{self._owner}|{row_id}".encode()
         try:
             return self._cipher.decrypt(
                 sealed[head : head + _NONCE_BYTES], sealed[head + _NONCE_BYTES :], bound
@@ -81,9 +82,8 @@ class Key:
 
 
 def _key(owner_id: UUID, raw: bytes) -> Key:
-    return Key(
-        owner_id, hashlib.sha256(b"portal key id" + raw).digest()[:_KEY_ID_BYTES], AESGCM(raw)
-    )
+    key_id = hashlib.sha256(b"portal key id" + raw).digest()[:_KEY_ID_BYTES]
+    return Key(owner_id, key_id, AESGCM(raw), str(owner_id))
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,7 @@ def lookup_hash(purpose: str, value: str, owner_id: UUID | None = None) -> bytes
     the key can try all telephones.
     """
     bound = f"{purpose}|{owner_id or ''}|{value}".encode()
-    return hmac.new(_keys().index_key, bound, hashlib.sha256).digest()
+    return hmac.digest(_keys().index_key, bound, "sha256")
 
 
 def token_hash(token: str) -> bytes:

@@ -19,13 +19,11 @@ from sqlalchemy.orm import Session
 from portal.core import faults, seals
 from portal.core.accounts.account_row import AccountRow
 from portal.core.db import uuid7
-from portal.core.ledger.digest import digest
 from portal.core.parties.models import Debtor
 from portal.core.principal import Principal
 from portal.core.rules.zones import candidate_zones
 
 COLUMNS = {
-    "account_id": "uuid",
     "debtor_id": "uuid",
     "new_debtor": "bool",
     "customer_ref": "text",
@@ -59,37 +57,41 @@ COLUMNS = {
     "sms_sent": "int4",
     "calls_made": "int4",
     "demand_letter_on": "date",
-    "posting_id": "uuid",
-    "cause": "text",
-    "sha256": "bytea",
-    "principal_line": "uuid",
     "principal_minor": "int8",
-    "interest_line": "uuid",
     "interest_minor": "int8",
-    "fees_line": "uuid",
     "fees_minor": "int8",
 }
+#: Ids that nothing is sealed under: the server makes them as the rows arrive.
+_MADE_BY_SERVER = ("account_id", "posting_id", "principal_line", "interest_line", "fees_line")
 _CREATE = (
     "CREATE TEMPORARY TABLE IF NOT EXISTS staged_accounts ("
     + ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
+    + "".join(f", {name} uuid DEFAULT uuidv7()" for name in _MADE_BY_SERVER)
     + ") ON COMMIT DROP"
 )
 _COPY = f"COPY staged_accounts ({', '.join(COLUMNS)}) FROM STDIN (FORMAT BINARY)"
-_OPENING_BOOKS = ("principal", "interest", "fees")
+_LINES = """LATERAL (VALUES
+        (s.principal_line, 'principal', s.principal_minor),
+        (s.interest_line, 'interest', s.interest_minor),
+        (s.fees_line, 'fees', s.fees_minor)) AS l (id, book, minor)"""
+_CONTACTS = """INSERT INTO contact_points (bank_id, id, debtor_id, kind, value_sealed, value_index)
+    SELECT %(bank)s, c.id, s.debtor_id, c.kind, c.sealed, c.hash
+    FROM staged_accounts s, LATERAL (VALUES
+        (s.phone_id, 'phone', s.phone_sealed, s.phone_index),
+        (s.email_id, 'email', s.email_sealed, s.email_index),
+        (s.address_id, 'address', s.address_sealed, s.address_index)) AS c (id, kind, sealed, hash)
+    WHERE c.id IS NOT NULL"""
+_NO_CONTACT = (None, None, None)
 _SPREAD = (
     """INSERT INTO debtors (bank_id, id, customer_ref, name, language, country, state, postcode,
         city, zones, wrapped_key, birth_sealed, id_last4_sealed)
     SELECT %(bank)s, debtor_id, customer_ref, name, language, country, state, postcode,
         city, zones, wrapped_key, birth_sealed, id_last4_sealed
     FROM staged_accounts WHERE new_debtor""",
-    """INSERT INTO contact_points (bank_id, id, debtor_id, kind, value_sealed, value_index)
-    SELECT %(bank)s, c.id, s.debtor_id, c.kind, c.sealed, c.hash
-    FROM staged_accounts s, LATERAL (VALUES
-        (s.phone_id, 'phone', s.phone_sealed, s.phone_index),
-        (s.email_id, 'email', s.email_sealed, s.email_index),
-        (s.address_id, 'address', s.address_sealed, s.address_index)) AS c (id, kind, sealed, hash)
-    WHERE c.id IS NOT NULL
-    ON CONFLICT (bank_id, debtor_id, kind, value_index) DO NOTHING""",
+    f"{_CONTACTS} AND s.new_debtor",
+    # Somebody known before may bring a contact point that is known too.
+    f"{_CONTACTS} AND NOT s.new_debtor"
+    " ON CONFLICT (bank_id, debtor_id, kind, value_index) DO NOTHING",
     """INSERT INTO accounts (bank_id, id, debtor_id, account_ref, product, currency,
         credit_limit_minor, itemisation_on, past_due_since, months_past_due, last_payment_minor,
         import_id)
@@ -104,19 +106,23 @@ _SPREAD = (
         ('demand_letter', (s.demand_letter_on IS NOT NULL)::int, s.demand_letter_on))
         AS e (kind, times, last_on)
     WHERE e.times > 0""",
-    """INSERT INTO postings (bank_id, id, account_id, debtor_id, kind, cause, effective_on, made_by,
+    # The digest is what `digest.py` makes of the same values.
+    f"""INSERT INTO postings (bank_id, id, account_id, debtor_id, kind, cause, effective_on, made_by,
         sha256)
-    SELECT %(bank)s, posting_id, account_id, debtor_id, 'opening', cause, itemisation_on,
-        %(actor)s, sha256
-    FROM staged_accounts""",
-    """INSERT INTO ledger_lines (bank_id, id, posting_id, account_id, debtor_id, from_book, to_book,
+    SELECT %(bank)s, s.posting_id, s.account_id, s.debtor_id, 'opening',
+        'opening:' || s.account_ref, s.itemisation_on, %(actor)s, sha256(convert_to(
+            concat_ws('|', %(bank)s::uuid, s.posting_id, s.account_id, s.debtor_id, 'opening',
+                'opening:' || s.account_ref, s.itemisation_on, '-', '', %(actor)s::uuid)
+            || E'\\n' || (
+                SELECT string_agg(concat_ws('|', %(bank)s::uuid, l.id, s.posting_id, s.account_id,
+                    s.debtor_id, 'origin', l.book, l.minor, s.currency), E'\\n' ORDER BY l.id)
+                FROM (SELECT 1) AS one, {_LINES} WHERE l.minor > 0), 'UTF8'))
+    FROM staged_accounts s""",
+    f"""INSERT INTO ledger_lines (bank_id, id, posting_id, account_id, debtor_id, from_book, to_book,
         amount_minor, currency)
     SELECT %(bank)s, l.id, s.posting_id, s.account_id, s.debtor_id, 'origin', l.book, l.minor,
         s.currency
-    FROM staged_accounts s, LATERAL (VALUES
-        (s.principal_line, 'principal', s.principal_minor),
-        (s.interest_line, 'interest', s.interest_minor),
-        (s.fees_line, 'fees', s.fees_minor)) AS l (id, book, minor)
+    FROM staged_accounts s, {_LINES}
     WHERE l.minor > 0""",
     """INSERT INTO balances (bank_id, account_id, debtor_id, currency, principal_minor,
         interest_minor, fees_minor, verified_as_of, verified_by)
@@ -161,6 +167,7 @@ class Stager:
             "source": f"import:{import_id}",
         }
         self._met: dict[str, tuple[UUID, bytes]] = {}
+        self._contacts: dict[UUID, set[bytes]] = {}
         self.new_people = 0
         self.known_people = 0
         self._raw().execute(_CREATE)
@@ -214,13 +221,8 @@ class Stager:
     def _row(self, account: AccountRow, person: Person) -> tuple[object, ...]:
         is_new, person.is_new = person.is_new, False
         key = person.key
-        account_id, posting_id = uuid7(), uuid7()
-        lines = (uuid7(), uuid7(), uuid7())
-        cause = f"opening:{account.account_ref}"
-        sha256 = self._digest(account, person.id, account_id, posting_id, cause, lines)
         birth = account.birth_on.isoformat() if account.birth_on else None
         return (
-            account_id,
             person.id,
             is_new,
             account.customer_ref,
@@ -236,9 +238,9 @@ class Stager:
             key.seal("debtors.id_last4", person.id, account.national_id_last4)
             if account.national_id_last4 and is_new
             else None,
-            *self._contact(key, "phone", account.phone),
-            *self._contact(key, "email", account.email),
-            *self._contact(key, "address", _address(account)),
+            *self._contact(person, "phone", account.phone),
+            *self._contact(person, "email", account.email),
+            *self._contact(person, "address", _address(account)),
             account.account_ref,
             account.product,
             account.currency,
@@ -250,70 +252,23 @@ class Stager:
             account.sms_sent,
             account.calls_made,
             account.demand_letter_on,
-            posting_id,
-            cause,
-            sha256,
-            lines[0],
             account.principal_minor,
-            lines[1],
             account.interest_minor,
-            lines[2],
             account.fees_minor,
         )
 
-    def _digest(
-        self,
-        account: AccountRow,
-        debtor_id: UUID,
-        account_id: UUID,
-        posting_id: UUID,
-        cause: str,
-        line_ids: tuple[UUID, UUID, UUID],
-    ) -> bytes:
-        bank, day = str(self._bank_id), account.itemisation_on.isoformat()
-        head = (
-            bank,
-            posting_id,
-            account_id,
-            debtor_id,
-            "opening",
-            cause,
-            day,
-            "-",
-            "",
-            self._actor.user_id,
-        )
-        amounts = (account.principal_minor, account.interest_minor, account.fees_minor)
-        return digest(
-            head,
-            [
-                (
-                    bank,
-                    line,
-                    posting_id,
-                    account_id,
-                    debtor_id,
-                    "origin",
-                    book,
-                    minor,
-                    account.currency,
-                )
-                for line, book, minor in zip(line_ids, _OPENING_BOOKS, amounts, strict=True)
-                if minor > 0
-            ],
-        )
-
     def _contact(
-        self, key: seals.Key, kind: str, value: str | None
+        self, person: Person, kind: str, value: str | None
     ) -> tuple[UUID | None, bytes | None, bytes | None]:
         if not value:
-            return None, None, None
+            return _NO_CONTACT
+        index = seals.lookup_hash(f"contact.{kind}", value, self._bank_id)
+        known = self._contacts.setdefault(person.id, set())
+        if index in known:
+            return _NO_CONTACT
+        known.add(index)
         point_id = uuid7()
-        return (
-            point_id,
-            key.seal("contact_points.value", point_id, value),
-            seals.lookup_hash(f"contact.{kind}", value, self._bank_id),
-        )
+        return point_id, person.key.seal("contact_points.value", point_id, value), index
 
 
 def _address(account: AccountRow) -> str | None:

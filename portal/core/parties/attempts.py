@@ -43,6 +43,7 @@ PASSWORD_BY_NETWORK = Limit("password.network", (Window(60, 60), Window(3600, 60
 PASSWORD_BY_SITE = Limit("password.site", (Window(60, 600),))
 CODE_BY_PERSON = Limit("code.person", (Window(300, 5), Window(3600, 15), Window(86_400, 40)))
 NAME_BY_NETWORK = Limit("name.network", (Window(60, 60), Window(3600, 600)))
+ANSWER_BY_NETWORK = Limit("answer.network", (Window(60, 60), Window(3600, 600)))
 INVITATION_BY_NETWORK = Limit("invitation.network", (Window(60, 30), Window(3600, 300)))
 ALL_LIMITS = (
     PASSWORD_BY_NAME,
@@ -50,6 +51,7 @@ ALL_LIMITS = (
     PASSWORD_BY_SITE,
     CODE_BY_PERSON,
     NAME_BY_NETWORK,
+    ANSWER_BY_NETWORK,
     INVITATION_BY_NETWORK,
 )
 

@@ -56,6 +56,17 @@ def queue(session: Session, scope: str, key: bytes) -> None:
     session.execute(select(func.pg_advisory_xact_lock(number)))
 
 
+def sweep(session: Session, now: datetime) -> int:
+    """Forget what was counted in slots that are over; return how many counts went."""
+    gone = 0
+    for scope, seconds in _SLOT_SECONDS.items():
+        gone += session.execute(
+            text("SELECT doors.sweep_attempts(:scope, :before)"),
+            {"scope": scope, "before": int(now.timestamp()) // seconds},
+        ).scalar_one()
+    return gone
+
+
 def _counter(scope: str, key: bytes, at: datetime) -> dict[str, object]:
     return {
         "scope": scope,

@@ -66,8 +66,9 @@ def receive_event(
             reason="" if ours else "account",
         )
         .on_conflict_do_nothing()
-    )
-    if stored.rowcount != 1:  # type: ignore[attr-defined]
+        .returning(ProviderEvent.event_id)
+    ).one_or_none()
+    if stored is None:
         return False
     faults.point("payments.inbox.stored")
     if ours:

@@ -85,11 +85,19 @@ def request_notice(
         account_id=str(account.id),
         letter_id=str(letter_id),
         issued_by=str(actor.user_id),
-        agency_id=str(actor.agency_id or ""),
         language=language or "",
         issued_at=int(at.timestamp()),
     )
     return letter_id
+
+
+def find_notice(session: Session, account_id: UUID, letter_id: UUID | None) -> Letter | None:
+    """Return the notice that was written under an id chosen beforehand, if it was."""
+    if letter_id is None:
+        return None
+    return session.scalars(
+        select(Letter).where(Letter.account_id == account_id, Letter.id == letter_id)
+    ).one_or_none()
 
 
 def issue_notice(
@@ -115,10 +123,10 @@ def issue_notice(
     """
     actor.require(Permission.LETTER_ISSUE)
     account = lock_account(session, account_id)
-    letter_id = letter_id or uuid7()
-    written = session.get(Letter, (account.bank_id, letter_id))
+    written = find_notice(session, account_id, letter_id)
     if written is not None:
         return written
+    letter_id = letter_id or uuid7()
     _refuse_unready(session, account, at)
     facts = gather_facts(session, account, at=at)
     code, mandate_code = letter_codes.new_code(), letter_codes.new_code()
