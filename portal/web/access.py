@@ -28,6 +28,7 @@ PUBLIC_ENDPOINTS = frozenset(
         "public.readyz",
         "public.help_page",
         "auth.sign_in",
+        "auth.continue_to_organisation",
         "auth.password",
         "auth.authenticator",
         "auth.start_sso",

@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask, session
+from flask_babel import lazy_gettext
 from flask_login import current_user
 
 from portal.web import shell
 
 ROLE_LABELS = {
-    "bank_admin": "Administrator",
-    "vendor_manager": "Vendor manager",
-    "bank_analyst": "Analyst",
-    "agency_admin": "Administrator",
-    "agency_manager": "Manager",
-    "collector": "Collector",
-    "operator": "Operator",
+    "bank_admin": lazy_gettext("Administrator"),
+    "vendor_manager": lazy_gettext("Vendor manager"),
+    "bank_analyst": lazy_gettext("Analyst"),
+    "agency_admin": lazy_gettext("Administrator"),
+    "agency_manager": lazy_gettext("Manager"),
+    "collector": lazy_gettext("Collector"),
+    "operator": lazy_gettext("Operator"),
 }
 
 
@@ -49,6 +50,7 @@ def register(app: Flask) -> None:
             "viewer_name": seen.get("name", ""),
             "organisation_name": seen.get("organisation", ""),
             "viewer_role": ROLE_LABELS.get(principal.role.value, "") if principal else "",
+            "role_names": ROLE_LABELS,
             "principal": principal,
             "theme": shell.theme(),
         }

@@ -1,6 +1,6 @@
 """The routes of this side, one module per noun."""
 
 from portal.agency.blueprint import bp
-from portal.agency.views import home
+from portal.agency.views import home, organisation
 
-__all__ = ["bp", "home"]
+__all__ = ["bp", "home", "organisation"]

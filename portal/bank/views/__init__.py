@@ -1,6 +1,6 @@
 """The routes of this side, one module per noun."""
 
 from portal.bank.blueprint import bp
-from portal.bank.views import home, imports
+from portal.bank.views import home, imports, organisation
 
-__all__ = ["bp", "home", "imports"]
+__all__ = ["bp", "home", "imports", "organisation"]

@@ -1,6 +1,6 @@
 """The routes of this side, one module per noun."""
 
 from portal.operator.blueprint import bp
-from portal.operator.views import home
+from portal.operator.views import home, operations, organisation, organisations
 
-__all__ = ["bp", "home"]
+__all__ = ["bp", "home", "operations", "organisation", "organisations"]

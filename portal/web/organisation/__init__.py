@@ -1,0 +1,1 @@
+"""Pages every organisation has, on whichever side it is: its people, and how they sign in."""
