@@ -219,7 +219,7 @@ class Supervisor:
             if event == signal.SIGINT:
                 break
         for one in running:
-            os.killpg(one.process.pid, signal.SIGKILL)
+            _signal_group(one.process.pid, signal.SIGKILL)
             one.ended.wait()
             one.process.wait()
         self._dismiss_guard()
@@ -271,7 +271,7 @@ class Supervisor:
         reader = threading.Thread(target=self._relay, args=(running,), daemon=True)
         reader.start()
         os.waitid(os.P_PID, running.process.pid, os.WEXITED | os.WNOWAIT)
-        os.killpg(running.process.pid, signal.SIGKILL)
+        _signal_group(running.process.pid, signal.SIGKILL)
         reader.join(timeout=LAST_WORDS_SECONDS)  # a grandchild that left the group may hold it up
         running.ended.set()
         self._events.put(running)
