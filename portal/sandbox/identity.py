@@ -33,6 +33,14 @@ class DemoUser:
     groups: tuple[str, ...] = ()
 
 
+DEMO_USERS = (
+    DemoUser("harbour-1", "morgan.lee@harbour.example", "Morgan Lee", ("administrators",)),
+    DemoUser("harbour-2", "jamie.ortiz@harbour.example", "Jamie Ortiz", ("collections",)),
+    DemoUser("northgate-1", "sasha.reed@northgate.example", "Sasha Reed", ("administrators",)),
+    DemoUser("northgate-2", "kim.tran@northgate.example", "Kim Tran", ("agents",)),
+)
+
+
 def make_provider(users: Sequence[DemoUser]) -> Flask:
     """Make the provider. Any client with any secret may ask; who answers is who is clicked.
 
@@ -91,11 +99,11 @@ def from_json(text: str) -> list[DemoUser]:
 
 
 def main() -> None:
-    """Run as `python -m portal.sandbox.identity HOST PORT USERS`, users as `to_json` wrote them."""
+    """Run as `python -m portal.sandbox.identity HOST PORT [USERS]`; `to_json` writes users."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    host, port, users = sys.argv[1:]
-    serve(host, int(port), from_json(users))
+    host, port, *users = sys.argv[1:]
+    serve(host, int(port), from_json(users[0]) if users else DEMO_USERS)
 
 
 if __name__ == "__main__":
