@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from portal.core.accounts.mapping import TARGETS, Mapping, MappingIncomplete
@@ -19,6 +19,7 @@ FIELD_TEXTS = st.dictionaries(st.sampled_from(NAMES), st.text(max_size=20), max_
     constants=FIELD_TEXTS,
     dates=st.dictionaries(st.sampled_from(NAMES), st.sampled_from(DateOrder), max_size=4),
 )
+@example(columns={"name": 'a"\\b\x7f\n'}, constants={}, dates={})
 def test_a_mapping_is_kept_and_read_back_as_it_was(columns, constants, dates):
     mapping = Mapping(columns, constants, dates)
 

@@ -61,6 +61,16 @@ def test_what_cannot_be_told_for_certain_is_refused(data, code, row):
         assert refused.value.values["row"] == row
 
 
+def test_a_bad_byte_far_down_is_named_by_its_row():
+    rows = 2 * CHUNK // 10
+    data = b"Name\n" + "张三,1\n".encode() * rows + b"\xe5\xbc,1\n"
+
+    with pytest.raises(FileRefused) as refused:
+        detect_encoding(data)
+
+    assert refused.value.values["row"] == rows + 2
+
+
 @pytest.mark.parametrize(
     ("text", "delimiter"),
     [

@@ -34,6 +34,7 @@ def test_what_a_spreadsheet_could_run_gets_an_apostrophe(start):
 @pytest.mark.parametrize("start", ["\t", "\r", "\n", "\0"])
 def test_text_that_starts_with_a_break_gets_an_apostrophe(start):
     assert guard(f"{start}=1") == f"'{start}=1"
+    assert guard(f"{start}Quinn") == f"'{start}Quinn"
 
 
 @given(st.text(max_size=40))
