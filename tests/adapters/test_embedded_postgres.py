@@ -362,8 +362,8 @@ if os.geteuid() == 0:  # an ordinary user runs the server as itself: these cases
 
 else:  # root may write anywhere
 
-    def test_a_folder_of_another_user_is_named_with_its_cure(folder):
-        folder.mkdir(mode=0o500)
+    def test_a_folder_of_another_user_is_named_with_its_cure(new_folder):
+        new_folder.mkdir(mode=0o500)
 
         with pytest.raises(ServerRefused, match="Run as that user"):
-            start(folder)
+            start(new_folder)
