@@ -41,7 +41,7 @@ def status_of(error: PortalError) -> int:
 
 def message_of(error: PortalError) -> str:
     """Return the failure's sentence in the reader's language."""
-    return gettext(error.message, **error.values) if error.values else gettext(error.message)
+    return str(gettext(error.message, **error.values) if error.values else gettext(error.message))
 
 
 def _page(status: int, message: str, error_id: str = "") -> ResponseReturnValue:

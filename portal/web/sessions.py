@@ -179,6 +179,7 @@ def parse_user_id(stored: str) -> Principal | None:
     side, owner, user, role = parts
     if side == Side.DEBTOR:
         return Principal.debtor(UUID(owner), UUID(user))
-    if side in SIDE_ROLES and role in Role and Role(role) in SIDE_ROLES[Side(side)]:
+    roles = {kind.value for kind in SIDE_ROLES.get(Side(side), ())} if side in SIDE_ROLES else set()
+    if role in roles:
         return Principal.staff(Side(side), UUID(owner), UUID(user), Role(role))
     return None

@@ -72,7 +72,7 @@ def in_transaction(principal: Principal, work: Callable[[Session], T]) -> T:
     raise RuntimeError("unreachable")
 
 
-def enqueue_alone(task: str, **arguments: str | int) -> None:
+def enqueue_alone(task: str) -> None:
     """Enqueue a job that belongs to no unit of work, in a transaction of its own."""
     with Session(db.engine) as session, session.begin():
-        outbox.enqueue(session, task, **arguments)
+        outbox.enqueue(session, task)

@@ -180,21 +180,23 @@ class Mapping:
         for target in TARGETS:
             given = target.field in self.columns or target.field in self.constants
             if target.required and not given:
-                found.append(_fault("required_unmapped", target.field))
+                found.append(mapping_fault("required_unmapped", target.field))
         return found
 
     def _unknown_fields(self) -> list[MappingFault]:
         named = {*self.columns, *self.constants, *self.dates}
-        return [_fault("unknown_field", name) for name in sorted(named - set(TARGET))]
+        return [mapping_fault("unknown_field", name) for name in sorted(named - set(TARGET))]
 
     def _column_faults(self, headings: Sequence[str]) -> list[MappingFault]:
         found, used = [], dict[str, str]()
         for name, heading in self.columns.items():
             if heading not in headings:
-                found.append(_fault("heading_missing", name, heading=heading))
+                found.append(mapping_fault("heading_missing", name, heading=heading))
             elif heading in used:
                 other = _label(used[heading])
-                found.append(_fault("heading_used_twice", name, heading=heading, other=other))
+                found.append(
+                    mapping_fault("heading_used_twice", name, heading=heading, other=other)
+                )
             used.setdefault(heading, name)
         return found
 
@@ -205,11 +207,11 @@ class Mapping:
             if target is None:
                 continue
             if name in self.columns:
-                found.append(_fault("field_given_twice", name))
+                found.append(mapping_fault("field_given_twice", name))
             elif not target.constant:
-                found.append(_fault("no_constant", name))
+                found.append(mapping_fault("no_constant", name))
             elif not _is_constant(target, text):
-                found.append(_fault("bad_constant", name, value=text))
+                found.append(mapping_fault("bad_constant", name, value=text))
         return found
 
 
@@ -239,5 +241,6 @@ def _label(name: str) -> str:
     return target.label if target else name
 
 
-def _fault(code: str, name: str, **values: object) -> MappingFault:
+def mapping_fault(code: str, name: str, **values: object) -> MappingFault:
+    """Name a fault of what the mapping says of one of our fields."""
     return MappingFault(code, name, {"field": name, "label": _label(name), **values})

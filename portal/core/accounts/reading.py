@@ -13,8 +13,17 @@ from pydantic_core import ErrorDetails
 
 from portal.core.accounts import values as parse
 from portal.core.accounts.account_row import AccountRow, RowError, amounts_fault
+from portal.core.accounts.amounts import parse_amount, parse_plain_amount
 from portal.core.accounts.files import RawRow
-from portal.core.accounts.mapping import TARGET, TARGETS, Kind, Mapping, Target
+from portal.core.accounts.mapping import (
+    TARGET,
+    TARGETS,
+    Kind,
+    Mapping,
+    MappingIncomplete,
+    Target,
+    mapping_fault,
+)
 from portal.core.accounts.text import clean, clip
 from portal.core.accounts.values import CellError
 
@@ -30,7 +39,7 @@ _PARSERS: dict[Kind, Callable[..., Any]] = {
     Kind.LANGUAGE: parse.parse_language,
     Kind.CURRENCY: parse.parse_currency,
     Kind.LAST4: parse.parse_last4,
-    Kind.AMOUNT: parse.parse_amount,
+    Kind.AMOUNT: parse_amount,
 }
 # What a cell's parser has to know besides the text; those columns are read first.
 _CONTEXT = {Kind.AMOUNT: "currency", Kind.PHONE: "country", Kind.POSTCODE: "country"}
@@ -56,13 +65,18 @@ class RowReader:
     """Reads rows of one file: the mapping is looked up once, not for every row."""
 
     def __init__(self, headings: Sequence[str], mapping: Mapping, today: date) -> None:
+        """Look the columns up.
+
+        Raises:
+            MappingIncomplete: a value given for every account cannot be one, such as a day to come.
+        """
         self._headings = headings
         self._places = {name: headings.index(text) for name, text in mapping.columns.items()}
         mapped = [target for target in TARGETS if target.field in self._places]
         mapped.sort(key=lambda target: target.kind not in _READ_FIRST)
         self._columns = [self._column(target, mapping, today) for target in mapped]
         self._constants = {
-            name: _cell_reader(TARGET[name], mapping, today)(text)
+            name: _read_constant(name, text, mapping, today)
             for name, text in mapping.constants.items()
         }
 
@@ -171,12 +185,19 @@ def _cell_reader(target: Target, mapping: Mapping, today: date) -> Callable[...,
     return chosen
 
 
+def _read_constant(name: str, text: str, mapping: Mapping, today: date) -> object:
+    try:
+        return _cell_reader(TARGET[name], mapping, today)(text)
+    except CellError:
+        raise MappingIncomplete([mapping_fault("bad_constant", name, value=text)]) from None
+
+
 def _read_amount(text: str, currency: str) -> int | None:
-    minor = parse.parse_plain_amount(text, currency)
+    minor = parse_plain_amount(text, currency)
     if minor is not None:
         return minor
     text = clean(text)
-    return parse.parse_amount(text, currency) if text else None
+    return parse_amount(text, currency) if text else None
 
 
 def _parser(target: Target, mapping: Mapping, today: date) -> Callable[..., Any]:

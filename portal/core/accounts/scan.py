@@ -9,11 +9,12 @@ from datetime import date
 from decimal import Decimal
 from itertools import groupby
 
+from portal.core.accounts.amounts import read_figure
 from portal.core.accounts.files import Delivery, Trailer
 from portal.core.accounts.mapping import Mapping
 from portal.core.accounts.reasons import FileRefused
 from portal.core.accounts.text import clean
-from portal.core.accounts.values import CellError, past_date_parser, read_figure
+from portal.core.accounts.values import CellError, past_date_parser
 
 
 @dataclass(frozen=True)

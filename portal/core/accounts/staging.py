@@ -13,129 +13,22 @@ from functools import lru_cache
 from uuid import UUID
 
 from psycopg import Connection
-from sqlalchemy import select
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from portal.core import faults, seals
 from portal.core.accounts.account_row import AccountRow
+from portal.core.accounts.spread import COLUMNS, COPY, CREATE, SPREAD
 from portal.core.db import uuid7
-from portal.core.parties.models import Debtor
 from portal.core.principal import Principal
 from portal.core.rules.zones import candidate_zones
 
-COLUMNS = {
-    "debtor_id": "uuid",
-    "new_debtor": "bool",
-    "customer_ref": "text",
-    "name": "text",
-    "language": "text",
-    "country": "text",
-    "state": "text",
-    "postcode": "text",
-    "city": "text",
-    "zones": "text[]",
-    "wrapped_key": "bytea",
-    "birth_sealed": "bytea",
-    "id_last4_sealed": "bytea",
-    "phone_id": "uuid",
-    "phone_sealed": "bytea",
-    "phone_index": "bytea",
-    "email_id": "uuid",
-    "email_sealed": "bytea",
-    "email_index": "bytea",
-    "address_id": "uuid",
-    "address_sealed": "bytea",
-    "address_index": "bytea",
-    "account_ref": "text",
-    "product": "text",
-    "currency": "text",
-    "credit_limit_minor": "int8",
-    "itemisation_on": "date",
-    "past_due_since": "date",
-    "months_past_due": "int4",
-    "last_payment_minor": "int8",
-    "sms_sent": "int4",
-    "calls_made": "int4",
-    "demand_letter_on": "date",
-    "principal_minor": "int8",
-    "interest_minor": "int8",
-    "fees_minor": "int8",
-}
-#: Ids that nothing is sealed under: the server makes them as the rows arrive.
-_MADE_BY_SERVER = ("account_id", "posting_id", "principal_line", "interest_line", "fees_line")
-_CREATE = (
-    "CREATE TEMPORARY TABLE IF NOT EXISTS staged_accounts ("
-    + ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
-    + "".join(f", {name} uuid DEFAULT uuidv7()" for name in _MADE_BY_SERVER)
-    + ") ON COMMIT DROP"
+#: Joined, not `= ANY (array)`: that compares every row with every element of a long array.
+_KNOWN = text(
+    "SELECT d.customer_ref, d.id, d.wrapped_key FROM unnest(CAST(:refs AS text[])) AS wanted (ref)"
+    " JOIN debtors d ON d.bank_id = :bank AND d.customer_ref = wanted.ref"
 )
-_COPY = f"COPY staged_accounts ({', '.join(COLUMNS)}) FROM STDIN (FORMAT BINARY)"
-_LINES = """LATERAL (VALUES
-        (s.principal_line, 'principal', s.principal_minor),
-        (s.interest_line, 'interest', s.interest_minor),
-        (s.fees_line, 'fees', s.fees_minor)) AS l (id, book, minor)"""
-_CONTACTS = """INSERT INTO contact_points (bank_id, id, debtor_id, kind, value_sealed, value_index)
-    SELECT %(bank)s, c.id, s.debtor_id, c.kind, c.sealed, c.hash
-    FROM staged_accounts s, LATERAL (VALUES
-        (s.phone_id, 'phone', s.phone_sealed, s.phone_index),
-        (s.email_id, 'email', s.email_sealed, s.email_index),
-        (s.address_id, 'address', s.address_sealed, s.address_index)) AS c (id, kind, sealed, hash)
-    WHERE c.id IS NOT NULL"""
 _NO_CONTACT = (None, None, None)
-_SPREAD = (
-    """INSERT INTO debtors (bank_id, id, customer_ref, name, language, country, state, postcode,
-        city, zones, wrapped_key, birth_sealed, id_last4_sealed)
-    SELECT %(bank)s, debtor_id, customer_ref, name, language, country, state, postcode,
-        city, zones, wrapped_key, birth_sealed, id_last4_sealed
-    FROM staged_accounts WHERE new_debtor""",
-    f"{_CONTACTS} AND s.new_debtor",
-    # Somebody known before may bring a contact point that is known too.
-    f"{_CONTACTS} AND NOT s.new_debtor"
-    " ON CONFLICT (bank_id, debtor_id, kind, value_index) DO NOTHING",
-    """INSERT INTO accounts (bank_id, id, debtor_id, account_ref, product, currency,
-        credit_limit_minor, itemisation_on, past_due_since, months_past_due, last_payment_minor,
-        import_id)
-    SELECT %(bank)s, account_id, debtor_id, account_ref, product, currency,
-        credit_limit_minor, itemisation_on, past_due_since, months_past_due, last_payment_minor,
-        %(import)s
-    FROM staged_accounts""",
-    """INSERT INTO efforts (bank_id, account_id, kind, times, last_on)
-    SELECT %(bank)s, s.account_id, e.kind, e.times, e.last_on
-    FROM staged_accounts s, LATERAL (VALUES
-        ('sms', s.sms_sent, NULL::date), ('call', s.calls_made, NULL),
-        ('demand_letter', (s.demand_letter_on IS NOT NULL)::int, s.demand_letter_on))
-        AS e (kind, times, last_on)
-    WHERE e.times > 0""",
-    # The digest is what `digest.py` makes of the same values.
-    f"""INSERT INTO postings (bank_id, id, account_id, debtor_id, kind, cause, effective_on, made_by,
-        sha256)
-    SELECT %(bank)s, s.posting_id, s.account_id, s.debtor_id, 'opening',
-        'opening:' || s.account_ref, s.itemisation_on, %(actor)s, sha256(convert_to(
-            concat_ws('|', %(bank)s::uuid, s.posting_id, s.account_id, s.debtor_id, 'opening',
-                'opening:' || s.account_ref, s.itemisation_on, '-', '', %(actor)s::uuid)
-            || E'\\n' || (
-                SELECT string_agg(concat_ws('|', %(bank)s::uuid, l.id, s.posting_id, s.account_id,
-                    s.debtor_id, 'origin', l.book, l.minor, s.currency), E'\\n' ORDER BY l.id)
-                FROM (SELECT 1) AS one, {_LINES} WHERE l.minor > 0), 'UTF8'))
-    FROM staged_accounts s""",
-    f"""INSERT INTO ledger_lines (bank_id, id, posting_id, account_id, debtor_id, from_book, to_book,
-        amount_minor, currency)
-    SELECT %(bank)s, l.id, s.posting_id, s.account_id, s.debtor_id, 'origin', l.book, l.minor,
-        s.currency
-    FROM staged_accounts s, {_LINES}
-    WHERE l.minor > 0""",
-    """INSERT INTO balances (bank_id, account_id, debtor_id, currency, principal_minor,
-        interest_minor, fees_minor, verified_as_of, verified_by)
-    SELECT %(bank)s, account_id, debtor_id, currency, principal_minor, interest_minor, fees_minor,
-        CASE WHEN %(attested)s THEN itemisation_on END,
-        CASE WHEN %(attested)s THEN %(actor)s::uuid END
-    FROM staged_accounts""",
-    """INSERT INTO verifications (bank_id, account_id, debtor_id, as_of, principal_minor,
-        interest_minor, fees_minor, currency, source, attested_by)
-    SELECT %(bank)s, account_id, debtor_id, itemisation_on, principal_minor, interest_minor,
-        fees_minor, currency, %(source)s, %(actor)s
-    FROM staged_accounts WHERE %(attested)s""",
-)
 
 
 @dataclass
@@ -170,7 +63,7 @@ class Stager:
         self._contacts: dict[UUID, set[bytes]] = {}
         self.new_people = 0
         self.known_people = 0
-        self._raw().execute(_CREATE)
+        self._raw().execute(CREATE)
 
     def _raw(self) -> Connection[tuple[object, ...]]:
         raw = self._session.connection().connection.driver_connection
@@ -183,12 +76,12 @@ class Stager:
         people = self._people(accounts)
         raw = self._raw()
         with raw.cursor() as cursor:
-            with cursor.copy(_COPY) as copy:
+            with cursor.copy(COPY) as copy:
                 copy.set_types(list(COLUMNS.values()))
                 for account in accounts:
                     copy.write_row(self._row(account, people[account.customer_ref]))
             faults.point("import.staged")
-            for statement in _SPREAD:
+            for statement in SPREAD:
                 cursor.execute(statement, self._values)
             cursor.execute("TRUNCATE staged_accounts")
         faults.point("import.spread")
@@ -196,11 +89,7 @@ class Stager:
     def _people(self, accounts: Iterable[AccountRow]) -> dict[str, Person]:
         refs = {account.customer_ref for account in accounts}
         unknown = refs - self._met.keys()
-        rows = self._session.execute(
-            select(Debtor.customer_ref, Debtor.id, Debtor.wrapped_key).where(
-                Debtor.bank_id == self._bank_id, Debtor.customer_ref.in_(unknown)
-            )
-        )
+        rows = self._session.execute(_KNOWN, {"bank": self._bank_id, "refs": list(unknown)})
         for row in rows:
             self._met[row.customer_ref] = (row.id, row.wrapped_key)
             self.known_people += 1

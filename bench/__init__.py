@@ -1,0 +1,1 @@
+"""Measurements: each figure is a ratio to a baseline run beside it, on the same machine."""
