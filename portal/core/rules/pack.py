@@ -128,9 +128,9 @@ def _rule(raw: Mapping[str, Any], pack_id: str, version: str, digest: str) -> Ru
             severity=Severity(raw["severity"]),
             confidence=Confidence(raw["confidence"]),
             source=raw["source"],
-            source_checked_on=raw["source_checked_on"],
-            effective_from=raw.get("effective_from"),
-            effective_to=raw.get("effective_to"),
+            source_checked_on=_day(raw["source_checked_on"]),
+            effective_from=_optional_day(raw.get("effective_from")),
+            effective_to=_optional_day(raw.get("effective_to")),
             fallback=bool(raw.get("fallback", False)),
             pack_id=pack_id,
             pack_version=version,
@@ -140,6 +140,15 @@ def _rule(raw: Mapping[str, Any], pack_id: str, version: str, digest: str) -> Ru
         raise Invalid("%(where)s: %(key)s is missing.", where=where, key=error.args[0]) from error
     except ValueError as error:
         raise Invalid("%(where)s: %(error)s", where=where, error=str(error)) from error
+
+
+def _day(value: date | str) -> date:
+    """Read a date as TOML gives it, or as JSON does."""
+    return value if isinstance(value, date) else date.fromisoformat(value)
+
+
+def _optional_day(value: date | str | None) -> date | None:
+    return None if value is None else _day(value)
 
 
 def _parts(raw: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -37,6 +37,19 @@ class CaseResult:
     events: tuple[Id, ...] = ()
     reason: str = ""
 
+    def __str__(self) -> str:
+        mark = "pass" if self.passed else "FAIL"
+        events = f" events {', '.join(map(str, self.events))}" if self.events else ""
+        numbers = "".join(f" {name}={value}" for name, value in _plain(self.parameters))
+        return (
+            f"{mark} {self.id}: {self.verdict} (expected {self.expected}) by {self.rule}"
+            f"{numbers}{events}: {self.reason}"
+        )
+
+
+def _plain(parameters: Mapping[str, object]) -> list[tuple[str, object]]:
+    return [(name, v) for name, v in parameters.items() if isinstance(v, int | str)]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
