@@ -252,6 +252,21 @@ def test_the_mapping_has_to_fit_before_a_row_is_read():
     assert "Balance is required" in str(refused.value)
 
 
+def test_a_day_given_for_every_account_cannot_be_in_the_future():
+    data = files.without_column(files.real_file(rows=5), "Itemization Dt")
+    delivery = inspect(data)
+    guess = suggest(delivery.headings, delivery.sample())
+
+    def check_as_of(day: str) -> Check:
+        constants = {**guess.constants, "itemisation_on": day}
+        return check_file(data, Mapping(guess.columns, constants, guess.dates))
+
+    assert next(iter(check_as_of("2026-11-24"))).account.itemisation_on == TODAY
+    with pytest.raises(MappingIncomplete) as refused:
+        check_as_of("2026-11-25")
+    assert refused.value.faults[0].code == "bad_constant"
+
+
 def test_a_check_can_be_repeated_and_says_the_same():
     check = check_file(files.spoiled_copy().data)
 
