@@ -5,10 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask
+from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from portal.core import clock
 from portal.core.principal import Principal
 from portal.web.sessions import user_id_of
+
+
+class FreshClient(FlaskClient):
+    """A client whose every request starts from nothing, as in a server.
+
+    The tests' own application context would otherwise be every request's: what an extension keeps
+    there for one request, such as who is signed in, would be found by the next.
+    """
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        """Send one request in a context of its own."""
+        with self.application.app_context():
+            return super().open(*args, **kwargs)
 
 
 class Visitor:
@@ -16,13 +31,14 @@ class Visitor:
 
     def __init__(self, app: Flask, principal: Principal | None = None) -> None:
         """Open a fresh browser, signed in or not."""
-        self.client = app.test_client()
+        self.client = FreshClient(app, app.response_class, use_cookies=True)
         self.token = ""
         if principal is not None:
             with self.client.session_transaction() as session:
                 session["_user_id"] = user_id_of(principal)
                 session["_fresh"] = True
                 session["viewer"] = {"name": "Test", "organisation": "Test", "zone": "UTC"}
+                session["proved_at"] = int(clock.now().timestamp())
 
     def get(self, path: str, **options: Any) -> TestResponse:
         """Fetch a page and remember its form token."""
