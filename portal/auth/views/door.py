@@ -1,5 +1,6 @@
-"""The way in for a person with a letter: its code, one fact, a passcode. Before that, no page
-shows a name, a bank or an amount.
+"""The way in for a person with a letter: its code, one fact, a passcode.
+
+Before that is proven, no page shows a name, a bank or an amount.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
+from wtforms import SelectChoice
 
 from portal.auth import door_steps as steps
 from portal.auth.admit import keep_choice, visitors_network
@@ -62,9 +64,7 @@ def enter_code() -> ResponseReturnValue:
         return _page("enter_code", form, kept=kept is not None)
     hashed = kept or proof.code_hash(letter_codes.read_code(form.code.data))
     with transaction(proof.NOBODY) as db_session:
-        answer = proof.try_code(
-            db_session, hashed, network=visitors_network(), at=clock.now()
-        )
+        answer = proof.try_code(db_session, hashed, network=visitors_network(), at=clock.now())
     if answer.visit is not None:
         steps.step_in(answer.visit)
         return redirect(url_for("auth.confirm_person"), code=303)
@@ -78,11 +78,15 @@ def enter_code() -> ResponseReturnValue:
 
 def _code_refusal(step: Step) -> str:
     if step is Step.PAUSED:
-        return gettext("Too many attempts. Please wait 15 minutes, or call the number on the letter.")
-    return gettext(
-        "We do not know this code, or it is no longer valid. Check it, or call the number on the"
-        " letter."
-    )
+        words = gettext(
+            "Too many attempts. Please wait 15 minutes, or call the number on the letter."
+        )
+    else:
+        words = gettext(
+            "We do not know this code, or it is no longer valid. Check it, or call the number on"
+            " the letter."
+        )
+    return str(words)
 
 
 @bp.route("/enter/person", methods=["GET", "POST"])
@@ -126,7 +130,7 @@ def choose_contact() -> ResponseReturnValue:
     if not choices:
         return redirect(url_for("auth.cannot_use"), code=303)
     form = ContactForm()
-    form.contact.choices = [(str(one.id), one.masked) for one in choices]
+    form.contact.choices = [SelectChoice(str(one.id), one.masked) for one in choices]
     if not form.validate_on_submit():
         return _page("choose_contact", form, choices=choices)
     contact_id = UUID(form.contact.data)
@@ -136,7 +140,10 @@ def choose_contact() -> ResponseReturnValue:
         )
     if step is Step.PAUSED:
         form.contact.errors = [
-            gettext("No more codes can be sent now. Please wait an hour, or call the number on the letter.")
+            gettext(
+                "No more codes can be sent now. Please wait an hour, or call the number on the"
+                " letter."
+            )
         ]
         return _page("choose_contact", form, choices=choices, status=429)
     steps.passcode_sent(contact_id)

@@ -33,6 +33,18 @@ def misses(session: Session, scope: str, key: bytes, at: datetime) -> int:
     return int(counted)
 
 
+def is_site_paused(session: Session, at: datetime) -> bool:
+    """Tell whether there were so many misses all over the site that nobody may try any more."""
+    return misses(session, "door.site", b"", at) >= MOST_MISSES_OF_THE_SITE
+
+
+def is_paused(session: Session, network: str, at: datetime) -> bool:
+    """Tell whether the site, or this network, has used up its misses for now."""
+    return is_site_paused(session, at) or (
+        misses(session, "door.network", network.encode(), at) >= MOST_MISSES_OF_A_NETWORK
+    )
+
+
 def count_outside(session: Session, network: str, at: datetime) -> None:
     """Count a miss for the network it came from and for the whole site."""
     count(session, "door.network", network.encode(), at)

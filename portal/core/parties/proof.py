@@ -79,12 +79,9 @@ def try_code(session: Session, hashed: bytes, *, network: str, at: datetime) -> 
 
     Unknown, expired and voided codes are answered alike.
     """
-    key = network.encode()
-    counters.queue(session, "door.network", key)
-    if counters.misses(session, "door.site", b"", at) >= counters.MOST_MISSES_OF_THE_SITE:
-        return CodeAnswer(Step.PAUSED, site_paused=True)
-    if counters.misses(session, "door.network", key, at) >= counters.MOST_MISSES_OF_A_NETWORK:
-        return CodeAnswer(Step.PAUSED)
+    counters.queue(session, "door.network", network.encode())
+    if counters.is_paused(session, network, at):
+        return CodeAnswer(Step.PAUSED, site_paused=counters.is_site_paused(session, at))
     visit = find_visit(session, hashed, at)
     if visit is None:
         counters.count_outside(session, network, at)

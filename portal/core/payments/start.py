@@ -104,7 +104,7 @@ def start_payment(
     account = lock_account(session, account_id)
     payment = find_unsettled(session, account)
     if payment is None:
-        _refuse_amount(session, account, amount, today)
+        refuse_amount(amount, payment_bounds(session, account, today=today))
         _refuse_sixth(session, account, at)
         payment = _add_payment(session, actor, account, amount, at)
     elif payment.amount_minor != amount.minor or payment.expires_at <= at:
@@ -120,9 +120,13 @@ def start_payment(
     return payment
 
 
-def _refuse_amount(session: Session, account: Account, amount: Money, today: date) -> None:
-    bounds = payment_bounds(session, account, today=today)
-    if amount.currency != account.currency:
+def refuse_amount(amount: Money, bounds: Bounds) -> None:
+    """Let an amount pass if it can be paid now.
+
+    Raises:
+        Invalid: another currency, nothing owed, more than is owed, or too little.
+    """
+    if amount.currency != bounds.most.currency:
         raise Invalid("The account is in another currency.")
     if not bounds.most:
         raise Invalid("Nothing is owed on this account.")

@@ -16,8 +16,8 @@ from portal.core.accounts.models import Account
 from portal.core.db import uuid7
 from portal.core.errors import Conflict
 from portal.core.ledger.models import Balance
-from portal.core.parties import letter_codes
-from portal.core.parties.proof import code_hash
+from portal.core.parties import door_counters, letter_codes
+from portal.core.parties.proof import Step, code_hash
 from portal.core.permissions import Permission
 from portal.core.placements.letters import Document, LetterFacts, gather_facts, store_letter
 from portal.core.placements.models import Letter, LetterKind
@@ -185,18 +185,32 @@ def _open_doors(
     )
 
 
-def find_mandate(session: Session, code: str, *, today: date) -> Mandate | None:
-    """Return who works for whom by a letter's mandate code, if that holds this very day.
+@dataclass(frozen=True)
+class MandateAnswer:
+    """What came of asking by a mandate code."""
 
-    Unknown, ended and recalled are answered alike. Anyone may ask; whoever calls counts misses.
+    step: Step
+    mandate: Mandate | None = None
+
+
+def try_mandate(session: Session, code: str, *, network: str, at: datetime) -> MandateAnswer:
+    """Answer anyone who works for whom by a letter's mandate code, if that holds this very second.
+
+    Unknown, ended and recalled are answered alike, and counted like misses of a letter's code.
     """
+    door_counters.queue(session, "door.network", network.encode())
+    if door_counters.is_paused(session, network, at):
+        return MandateAnswer(Step.PAUSED)
     row = session.execute(
         text("SELECT * FROM doors.find_mandate(:hash, :today)"),
-        {"hash": _mandate_hash(code), "today": today},
+        {"hash": _mandate_hash(code), "today": at.date()},
     ).one_or_none()
     if row is None:
-        return None
-    return Mandate(row.bank_id, row.agency_id, row.term_start, row.term_end)
+        door_counters.count_outside(session, network, at)
+        return MandateAnswer(Step.MISSED)
+    return MandateAnswer(
+        Step.PASSED, Mandate(row.bank_id, row.agency_id, row.term_start, row.term_end)
+    )
 
 
 def _mandate_hash(code: str) -> bytes:

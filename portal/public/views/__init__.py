@@ -1,6 +1,6 @@
 """The routes for anyone."""
 
 from portal.public.blueprint import bp
-from portal.public.views import health, start
+from portal.public.views import check, documents, health, start
 
-__all__ = ["bp", "health", "start"]
+__all__ = ["bp", "check", "documents", "health", "start"]
