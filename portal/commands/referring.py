@@ -82,9 +82,7 @@ def refer(
         answer(data, as_json=as_json, lines=_as_lines(data))
 
 
-def _filter(
-    currency: str, least: str | None, most: str | None, **others: Any
-) -> AccountFilter:
+def _filter(currency: str, least: str | None, most: str | None, **others: Any) -> AccountFilter:
     return AccountFilter(
         currency=currency,
         least_minor=parse_money(least, currency).minor if least else None,
@@ -140,5 +138,3 @@ def _as_lines(data: dict[str, Any]) -> list[str]:
     for title in ("left_out", "refused"):
         lines += [f"  {reason}: {count} not referred" for reason, count in data[title].items()]
     return lines
-
-

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
 
 import click
 from granian import Granian
 from granian.constants import Interfaces
+from granian.log import LogLevels
 
 from portal.app import JOB_TIMEOUTS, create_app
 from portal.commands.support import application
@@ -47,8 +47,6 @@ def run(port: int | None) -> None:
             f" schema {ground.migrated_from or 'empty'} -> {ground.migrated_to}"
         )
     try:
-        if settings.portal_environment == "demo":
-            _load_demo(ground)
         _supervise(ground)
     except ChildFailed as failure:
         raise click.ClickException(str(failure)) from None
@@ -60,7 +58,8 @@ def _load_demo(ground: Ground) -> None:
     click.echo("==> Demo data")
     app = create_app(ground.settings, timeouts=JOB_TIMEOUTS)
     with app.app_context():
-        for line in ensure_demo():
+        adopt_demo_clock()
+        for line in ensure_demo(f"http://127.0.0.1:{IDENTITY_PORT}"):
             click.echo(f"    {line}")
 
 
@@ -78,6 +77,7 @@ def _supervise(ground: Ground) -> None:
         if demo:
             _start(supervisor, "outbox", "outbox", environment, settings.smtp_port)
             _start(supervisor, "identity", "identity", environment, IDENTITY_PORT)
+            _load_demo(ground)
         supervisor.start(
             Child(
                 "web",
@@ -124,7 +124,7 @@ def web() -> None:
     settings = load_settings()
     if settings.database_url is None:
         raise SettingsError("DATABASE_URL is unset. `portal run` uses the embedded server.")
-    server: Any = Granian(
+    server = Granian(
         "portal.wsgi:app",
         address=settings.portal_host,
         port=settings.portal_port,
@@ -133,7 +133,7 @@ def web() -> None:
         blocking_threads=4,
         websockets=False,
         log_access=False,
-        log_level="warning",
+        log_level=LogLevels.warning,
     )
     server.serve()
 

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import click
-
 from sqlalchemy import create_engine, text
 
 from portal.adapters import schema
@@ -82,8 +81,9 @@ def doctor() -> None:
     try:
         for name, check in checks:
             fault = check(ground.settings)
-            click.echo(f"{'ok  ' if fault is None else 'FAIL'} {name}{': ' if fault else ''}"
-                       f"{fault or ''}")
+            click.echo(
+                f"{'ok  ' if fault is None else 'FAIL'} {name}{': ' if fault else ''}{fault or ''}"
+            )
             bad += fault is not None
     finally:
         ground.leave()
@@ -148,7 +148,6 @@ def _check_keys(settings: Settings) -> str | None:
 
 def _check_mail(settings: Settings) -> str | None:
 
-
     try:
         with socket.create_connection((settings.smtp_host, settings.smtp_port), 2):
             return None
@@ -157,5 +156,3 @@ def _check_mail(settings: Settings) -> str | None:
             f"No mail server at {settings.smtp_host}:{settings.smtp_port}; set SMTP_HOST and"
             " SMTP_PORT, or start the demo's with portal run."
         )
-
-

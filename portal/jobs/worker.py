@@ -31,7 +31,7 @@ def load_tasks() -> None:
     """Register every task with the queue."""
     for module in TASK_MODULES:
         queue.import_paths = list({*(queue.import_paths or ()), module})
-    queue.perform_import_paths()
+    queue.perform_import_paths()  # type: ignore[no-untyped-call]
 
 
 def work(app: Flask, settings: Settings, *, wait: bool = True, concurrency: int = 2) -> None:

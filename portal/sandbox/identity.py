@@ -35,9 +35,11 @@ class DemoUser:
 
 DEMO_USERS = (
     DemoUser("harbour-1", "morgan.lee@harbour.example", "Morgan Lee", ("administrators",)),
-    DemoUser("harbour-2", "jamie.ortiz@harbour.example", "Jamie Ortiz", ("collections",)),
+    DemoUser("harbour-2", "jamie.ortiz@harbour.example", "Jamie Ortiz", ("vendor management",)),
+    DemoUser("yuanshan-1", "lin.xiao@yuanshan.example", "林晓", ("vendor management",)),
     DemoUser("northgate-1", "sasha.reed@northgate.example", "Sasha Reed", ("administrators",)),
-    DemoUser("northgate-2", "kim.tran@northgate.example", "Kim Tran", ("agents",)),
+    DemoUser("northgate-2", "kim.tran@northgate.example", "Kim Tran", ("collections",)),
+    DemoUser("anhe-1", "zhou.ning@anhe.example", "周宁", ("collections",)),
 )
 
 

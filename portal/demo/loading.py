@@ -1,0 +1,134 @@
+"""Loading the demo: whole or, when interrupted, the rest of it at the next start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from flask import current_app
+from sqlalchemy import text
+
+from portal.core import clock
+from portal.core.parties import providers
+from portal.core.parties.models import SignInProvider
+from portal.core.parties.providers import ProviderSettings
+from portal.core.principal import Principal
+from portal.demo import parties, story
+from portal.web.installation import is_demo
+from portal.web.single_sign_on.client import outbound
+from portal.web.single_sign_on.discovery import discover
+from portal.web.uow import transaction
+
+#: Who to sign in as. Everybody's organisation signs in through the demo's provider.
+SIGN_INS = tuple(
+    f"{person.email} ({person.org or 'operator'}, {person.role.value.replace('_', ' ')})"
+    for person in parties.PEOPLE
+)
+
+
+def ensure_demo(identity_url: str | None = None) -> Iterator[str]:
+    """Load what is missing of the demo data, and say each step. A loaded demo is left as it is."""
+    now = clock.now()
+    parties.make_organisations(now.date())
+    if identity_url is not None:
+        _connect_identity(identity_url)
+    if is_demo():
+        yield "is there already and stays as it is"
+        return
+    for words, step in _steps(now):
+        yield words
+        step()
+    with transaction(Principal.operator_machine()) as session:
+        session.execute(text("UPDATE installation SET demo = true"))
+
+
+def _steps(now: datetime) -> list[tuple[str, Callable[[], None]]]:
+    jamie, lin = "jamie.ortiz@harbour.example", "lin.xiao@yuanshan.example"
+    kim, pat, zhou = (
+        "kim.tran@northgate.example",
+        "pat.doyle@cedarlane.example",
+        "zhou.ning@anhe.example",
+    )
+    return [
+        (
+            "3,130 accounts of Harbour Bank, from real delinquency figures",
+            lambda: story.import_days_ago(
+                "HARBOUR", jamie, country="US", days=55, rows=None, seed=1, now=now
+            ),
+        ),
+        (
+            "their referral to two agencies, accepted",
+            lambda: story.refer_days_ago(
+                "HARBOUR",
+                jamie,
+                {"NORTHGATE": (65, kim), "CEDARLANE": (35, pat)},
+                currency="USD",
+                days=54,
+                now=now,
+            ),
+        ),
+        (
+            "600 accounts of Yuanshan Bank, referred",
+            lambda: _yuanshan(lin, zhou, now),
+        ),
+        ("calls, promises and recoveries", lambda: _work(kim, pat, zhou, now)),
+        (
+            "notices, plans and payments",
+            lambda: story.let_debtors_act("HARBOUR", people=12, now=now),
+        ),
+        (
+            "a fresh file of Harbour Bank, waiting to be referred",
+            lambda: story.import_days_ago(
+                "HARBOUR", jamie, country="US", days=1, rows=240, seed=2, now=now
+            ),
+        ),
+        ("the nightly judgement of promises", lambda: story.judge_all("HARBOUR", now=now)),
+    ]
+
+
+def _yuanshan(lin: str, zhou: str, now: datetime) -> None:
+    story.import_days_ago("YUANSHAN", lin, country="CN", days=30, rows=600, seed=3, now=now)
+    story.refer_days_ago("YUANSHAN", lin, {"ANHE": (100, zhou)}, currency="CNY", days=29, now=now)
+
+
+def _work(kim: str, pat: str, zhou: str, now: datetime) -> None:
+    story.work_accounts(kim, accounts=90, since_days=50, now=now, seed=11)
+    story.work_accounts(pat, accounts=50, since_days=50, now=now, seed=12)
+    story.work_accounts(zhou, accounts=30, since_days=25, now=now, seed=13)
+
+
+def _connect_identity(url: str) -> None:
+    """Let every organisation but one sign in through the demo's provider.
+
+    Northgate's neighbour keeps passwords, so that both ways can be tried.
+    """
+    settings = current_app.config["PORTAL_SETTINGS"]
+    if not settings.oidc_allow_loopback:
+        return
+    found = discover(url, outbound())
+    for details in (*parties.BANKS, *parties.AGENCIES):
+        if details.code == "CEDARLANE":
+            continue
+        is_bank = details in parties.BANKS
+        find = parties.bank_by_code if is_bank else parties.agency_by_code
+        org_id = find(details.code).id
+        actor = Principal.operator_machine()
+        with transaction(actor) as session:
+            known = session.get(SignInProvider, org_id)
+            if known is not None and known.enabled and known.issuer == found.issuer:
+                continue
+            provider = providers.save_provider(
+                session,
+                actor,
+                org_id,
+                ProviderSettings(
+                    discovery_url=found.discovery_url,
+                    issuer=found.issuer,
+                    client_id=f"portal-{details.code.lower()}",
+                    metadata=found.metadata,
+                    client_secret="demo",  # noqa: S106 -- the demo provider takes any
+                ),
+                now=clock.now(),
+            )
+            providers.record_test(session, actor, org_id, version=provider.version, now=clock.now())
+            providers.enable_provider(session, actor, org_id)
