@@ -2,6 +2,7 @@
 
 from portal.auth.blueprint import bp
 from portal.auth.views import (
+    door,
     invitation,
     profile,
     prove_again,
@@ -10,4 +11,13 @@ from portal.auth.views import (
     single_sign_on,
 )
 
-__all__ = ["bp", "invitation", "profile", "prove_again", "sign_in", "sign_out", "single_sign_on"]
+__all__ = [
+    "bp",
+    "door",
+    "invitation",
+    "profile",
+    "prove_again",
+    "sign_in",
+    "sign_out",
+    "single_sign_on",
+]
