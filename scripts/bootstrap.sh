@@ -74,11 +74,16 @@ install_with_pip() {
         -r requirements.lock
 }
 
-# No build, nothing to fail: a path file for imports and a script for the command. Its first lines
-# are shell, since a path may be too long for an interpreter line.
+# No build, nothing to fail: a path file for imports, the name and version that `portal --version`
+# looks for, and a script for the command. Its first lines are shell, since a path may be too long
+# for an interpreter line.
 add_project() {
     packages=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+    version=$(sed -n 's/^version = "\(.*\)"$/\1/p' pyproject.toml)
     echo "$root" >"$packages/portal-project.pth"
+    mkdir -p "$packages/referral_portal-$version.dist-info"
+    printf 'Metadata-Version: 2.1\nName: referral-portal\nVersion: %s\n' "$version" \
+        >"$packages/referral_portal-$version.dist-info/METADATA"
     cat >.venv/bin/portal <<SCRIPT
 #!/bin/sh
 '''exec' "$venv/bin/python" "\$0" "\$@"
