@@ -81,9 +81,11 @@ add_project() {
     packages=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
     version=$(sed -n 's/^version = "\(.*\)"$/\1/p' pyproject.toml)
     echo "$root" >"$packages/portal-project.pth"
-    mkdir -p "$packages/referral_portal-$version.dist-info"
+    about=$packages/referral_portal-$version.dist-info
+    mkdir -p "$about"
     printf 'Metadata-Version: 2.1\nName: referral-portal\nVersion: %s\n' "$version" \
-        >"$packages/referral_portal-$version.dist-info/METADATA"
+        >"$about/METADATA"
+    printf 'Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n' >"$about/WHEEL"
     cat >.venv/bin/portal <<SCRIPT
 #!/bin/sh
 '''exec' "$venv/bin/python" "\$0" "\$@"
