@@ -92,4 +92,7 @@ def upgrade() -> None:
         " WHERE state = 'active'"
     )
     op.execute("CREATE INDEX promises_account_idx ON promises (bank_id, account_id)")
+    op.execute(
+        "CREATE INDEX promises_agency_idx ON promises (agency_id, due_on) WHERE state = 'active'"
+    )
     protect("promises", "SELECT, INSERT, UPDATE", bank=BANK, agency=AGENCY, debtor_select=DEBTOR)

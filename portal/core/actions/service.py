@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -97,7 +98,7 @@ def log_action(
     placement = session.get_one(Placement, (account.bank_id, account.placement_id))
     _check_time(made_at, now, placement)
     if len(note) > NOTE_LIMIT:
-        raise Invalid("Shorten the note to %(limit)d characters.", limit=NOTE_LIMIT)
+        raise Invalid("Shorten the note to %(limit)d characters.", limit=NOTE_LIMIT, field="note")
     subject = list_subjects(session, [account_id])[account_id]
     history = list_history(session, [account.debtor_id], until=made_at)
     facts = contact_facts(
@@ -125,9 +126,12 @@ def log_action(
 
 def _check_time(made_at: datetime, now: datetime, placement: Placement) -> None:
     if made_at > now + CLOCK_TOLERANCE:
-        raise Invalid("The action lies in the future. Enter when it was made.")
+        raise Invalid("The action lies in the future. Enter when it was made.", field="made_on")
     if placement.accepted_at is not None and made_at < placement.accepted_at:
-        raise Invalid("The action lies before the account was placed with you. Check the date.")
+        raise Invalid(
+            "The action lies before the account was placed with you. Check the date.",
+            field="made_on",
+        )
 
 
 def _action(
@@ -181,8 +185,8 @@ def _breach(action: Action, finding: Finding, now: datetime) -> Breach:
         severity=finding.rule.severity.value,
         verdict=finding.verdict.value,
         facts={
-            "values": {name: str(value) for name, value in finding.values.items()},
-            "parameters": {name: str(value) for name, value in finding.parameters.items()},
+            "values": {name: _plain(value) for name, value in finding.values.items()},
+            "parameters": {name: _plain(value) for name, value in finding.parameters.items()},
             "events": [str(event) for event in finding.events],
         },
         pack=finding.rule.pack_id,
@@ -190,6 +194,21 @@ def _breach(action: Action, finding: Finding, now: datetime) -> Breach:
         pack_hash=finding.pack_hash,
         found_at=now,
     )
+
+
+def _plain(value: object) -> object:
+    """Return a finding's value as JSON keeps it, so that it can be put into words years later."""
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(name): _plain(each) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted(str(each) for each in value)
+    return str(value)
 
 
 def _note_progress(

@@ -62,7 +62,7 @@ def report_recovery(
         )
     )
     if known is not None:
-        raise Conflict("A recovery with this reference was reported before.")
+        raise Conflict("A recovery with this reference was reported before.", field="external_ref")
     recovery = Recovery(
         bank_id=account.bank_id,
         id=uuid7(),
@@ -96,13 +96,21 @@ def _check_report(
     today: date,
 ) -> None:
     if amount.minor <= 0 or amount.currency != account.currency:
-        raise Invalid("Enter an amount in %(currency)s, like 150.00.", currency=account.currency)
+        raise Invalid(
+            "Enter an amount in %(currency)s, like 150.00.",
+            currency=account.currency,
+            field="amount",
+        )
     if received_on > today:
-        raise Invalid("The day lies ahead. Enter the day the money was received.")
+        raise Invalid(
+            "The day lies ahead. Enter the day the money was received.", field="received_on"
+        )
     if placement.term_start is not None and received_on < placement.term_start:
-        raise Invalid("The day lies before the account was placed with you.")
+        raise Invalid("The day lies before the account was placed with you.", field="received_on")
     if not ref or len(ref) > 100:
-        raise Invalid("Enter the reference of the payment, at most 100 characters.")
+        raise Invalid(
+            "Enter the reference of the payment, at most 100 characters.", field="external_ref"
+        )
 
 
 def lock_recovery(session: Session, recovery_id: UUID) -> Recovery:

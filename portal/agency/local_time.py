@@ -1,0 +1,51 @@
+"""Wall-clock times somewhere as instants: a clock change shows some of them twice, some never."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from portal.core.errors import Invalid
+
+
+def instants_of(day: date, clock: time, zone: ZoneInfo) -> tuple[datetime, ...]:
+    """Return every instant at which a clock in the zone shows this: one, two, or none."""
+    wall = datetime.combine(day, clock)
+    found = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    showing = (at for at in found if at.astimezone(zone).replace(tzinfo=None, fold=0) == wall)
+    return tuple(dict.fromkeys(showing))
+
+
+def instant_of(day: date, clock: time, zone: ZoneInfo, *, which: str = "") -> datetime:
+    """Return the one instant meant; `which` is `first` or `second` where a clock shows it twice.
+
+    Raises:
+        Invalid: the clock never showed it, or showed it twice and nothing says which is meant.
+    """
+    found = instants_of(day, clock, zone)
+    if not found:
+        raise Invalid(
+            "The clocks went forward that day and never showed this time. Check it.",
+            field="made_at",
+        )
+    if len(found) == 1:
+        return found[0]
+    if which not in ("first", "second"):
+        raise Invalid(
+            "The clocks went back that day and showed this time twice. Say which one you mean.",
+            field="which",
+        )
+    return found[0] if which == "first" else found[1]
+
+
+def within_minute(minute: datetime, *, now: datetime, earliest: datetime | None) -> datetime:
+    """Return the instant meant by a minute: people type minutes, the record has seconds.
+
+    The running minute means now; the minute an account was placed in means from then on.
+    """
+    ends = minute + timedelta(minutes=1)
+    if minute <= now < ends:
+        return now
+    if earliest is not None and minute <= earliest < ends:
+        return earliest
+    return minute

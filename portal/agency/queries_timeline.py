@@ -1,0 +1,174 @@
+"""Read model of an account's timeline: what was done, promised, collected and sent."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from flask_babel import gettext
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.agency.permits import Reason
+from portal.agency.queries_account import AccountPage
+from portal.agency.queries_head import AccountHead
+from portal.core.actions.models import Action, Breach
+from portal.core.actions.service import open_note
+from portal.core.parties.models import Staff
+from portal.core.recoveries.models import RecoveryState
+from portal.core.rules import Channel, Direction, Outcome, Role, Verdict
+from portal.web import filters
+from portal.web.findings import say
+from portal.web.labels import label
+
+#: An action told later than this is marked: it was known when and how it was written down.
+LATE = timedelta(hours=1)
+_SHOWN = 50
+_ICONS = {
+    Channel.CALL: "phone",
+    Channel.SMS: "message",
+    Channel.EMAIL: "mail",
+    Channel.LETTER: "file-text",
+    Channel.VISIT: "home",
+}
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened on the account."""
+
+    at: datetime
+    title: str
+    icon: str
+    tone: str = "neutral"
+    who: str = ""
+    lines: tuple[str, ...] = ()
+    note: str = ""
+    breaches: tuple[Reason, ...] = ()
+
+
+def timeline(session: Session, page: AccountPage) -> list[Event]:
+    """Return the newest events of an account, with the rules each action broke."""
+    events = [*_actions(session, page.head), *_promises(page), *_recoveries(page), *_letters(page)]
+    if page.head.placed_at is not None:
+        placed = gettext("Placed with you")
+        events.append(Event(page.head.placed_at, placed, "briefcase", "accent"))
+    return sorted(events, key=lambda event: event.at, reverse=True)
+
+
+def _actions(session: Session, head: AccountHead) -> list[Event]:
+    actions = session.scalars(
+        select(Action)
+        .where(
+            Action.bank_id == head.bank_id,
+            Action.account_id == head.id,
+            # What goes out as a letter stands in the timeline as the letter itself.
+            Action.channel != Channel.LETTER,
+        )
+        .order_by(Action.made_at.desc(), Action.id.desc())
+        .limit(_SHOWN)
+    ).all()
+    breaches = _breaches(session, head, [each.id for each in actions if each.breach_count])
+    names = _staff_names(session, {each.made_by for each in actions})
+    return [
+        _action_event(
+            each, open_note(session, each), names.get(each.made_by, ""), breaches[each.id]
+        )
+        for each in actions
+    ]
+
+
+def _action_event(action: Action, note: str, who: str, breaches: list[Reason]) -> Event:
+    channel, role = Channel(action.channel), Role(action.target)
+    lines = []
+    if Direction(action.direction) is Direction.INBOUND:
+        lines.append(label(Direction.INBOUND))
+    if role is not Role.CONSUMER:
+        lines.append(gettext("Reached: %(role)s", role=label(role)))
+    if action.recorded_at - action.made_at > LATE:
+        lines.append(gettext("Written down later, %(at)s", at=filters.instant(action.recorded_at)))
+    return Event(
+        at=action.made_at,
+        title=gettext(
+            "%(channel)s: %(outcome)s",
+            channel=label(channel),
+            outcome=label(Outcome(action.outcome)),
+        ),
+        icon=_ICONS.get(channel, "message"),
+        tone="bad" if breaches else "neutral",
+        who=who,
+        lines=tuple(lines),
+        note=note,
+        breaches=tuple(breaches),
+    )
+
+
+def _breaches(
+    session: Session, head: AccountHead, action_ids: list[UUID]
+) -> defaultdict[UUID, list[Reason]]:
+    found: defaultdict[UUID, list[Reason]] = defaultdict(list)
+    if not action_ids:
+        return found
+    rows = session.execute(
+        select(Breach.action_id, Breach.code, Breach.citation, Breach.verdict, Breach.facts)
+        .where(Breach.bank_id == head.bank_id, Breach.action_id.in_(action_ids))
+        .order_by(Breach.id)
+    )
+    for row in rows:
+        sentence = say(row.code, row.facts.get("values", {}))
+        found[row.action_id].append(Reason(sentence, row.citation, label(Verdict(row.verdict))))
+    return found
+
+
+def _staff_names(session: Session, ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Return the names of those who acted; what the bank's machine did has none."""
+    rows = session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(list(ids))))
+    return {row.id: row.name for row in rows}
+
+
+def _promises(page: AccountPage) -> list[Event]:
+    return [
+        Event(
+            at=each.made_at,
+            title=gettext(
+                "Promised %(amount)s by %(day)s",
+                amount=filters.money(each.amount),
+                day=filters.day(each.due_on),
+            ),
+            icon="flag",
+            tone="info",
+            lines=(label(each.state),),
+        )
+        for each in page.promises
+    ]
+
+
+def _recoveries(page: AccountPage) -> list[Event]:
+    tones = {RecoveryState.VERIFIED: "good", RecoveryState.REJECTED: "bad"}
+    return [
+        Event(
+            at=each.reported_at,
+            title=gettext("Reported %(amount)s received", amount=filters.money(each.amount)),
+            icon="coin",
+            tone=tones.get(each.state, "info"),
+            lines=tuple(
+                line for line in (label(each.recipient), label(each.state), each.reason) if line
+            ),
+        )
+        for each in page.recoveries
+    ]
+
+
+def _letters(page: AccountPage) -> list[Event]:
+    return [
+        Event(
+            at=each.issued_at,
+            title=gettext("Letter sent: %(kind)s", kind=label(each.kind)),
+            icon="mail",
+            lines=(each.language,),
+        )
+        for each in page.letters
+    ]
