@@ -12,6 +12,7 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from portal.core import faults
 from portal.core.parties import sign_in
 from portal.core.parties.attempts import network_of
 from portal.core.parties.sign_in import Candidate, Entry
@@ -20,6 +21,8 @@ from portal.core.principal import Principal
 from portal.web import access, preferences, shell, viewer
 from portal.web.fresh import note_proof
 
+#: The point between storing a new session and letting the person's row go.
+STORED = "auth.admit.stored"
 STAFF_SIDES = (Side.BANK, Side.AGENCY, Side.OPERATOR)
 
 
@@ -53,6 +56,7 @@ def admit(
     _keep_choices(response, entry)
     app: Any = current_app
     app.session_interface.save_session(app, session, response)
+    faults.point(STORED)
     return response
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import EmailField, PasswordField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import EqualTo, InputRequired, Length, ValidationError
 
 from portal.core.errors import Invalid
@@ -88,14 +89,15 @@ class PreferencesForm(FlaskForm):  # type: ignore[misc]
     """How one wants the pages."""
 
     language = SelectField(
-        lazy_gettext("Language"), choices=[(known.code, known.name) for known in LANGUAGES]
+        lazy_gettext("Language"),
+        choices=[SelectChoice(known.code, known.name) for known in LANGUAGES],
     )
     theme = SelectField(
         lazy_gettext("Appearance"),
         choices=[
-            (THEMES[0], lazy_gettext("As the system")),
-            (THEMES[1], lazy_gettext("Light")),
-            (THEMES[2], lazy_gettext("Dark")),
+            SelectChoice(THEMES[0], lazy_gettext("As the system")),
+            SelectChoice(THEMES[1], lazy_gettext("Light")),
+            SelectChoice(THEMES[2], lazy_gettext("Dark")),
         ],
     )
 

@@ -17,6 +17,7 @@ from wtforms import (
     TelField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
 
 from portal.core.errors import Invalid
@@ -46,11 +47,11 @@ class OrganisationForm(FlaskForm):  # type: ignore[misc]
         lazy_gettext("Name in Chinese"), validators=[Length(max=200, message=_TOO_LONG)]
     )
     timezone = SelectField(
-        lazy_gettext("Time zone"), choices=[("UTC", "UTC"), *zip(_ZONES, _ZONES, strict=True)]
+        lazy_gettext("Time zone"), choices=[SelectChoice(zone, zone) for zone in ("UTC", *_ZONES)]
     )
     languages = SelectMultipleField(
         lazy_gettext("Languages of its letters"),
-        choices=[(known.code, known.name) for known in LANGUAGES],
+        choices=[SelectChoice(known.code, known.name) for known in LANGUAGES],
         validators=[InputRequired(lazy_gettext("Choose at least one language."))],
     )
     phone = TelField(lazy_gettext("Telephone"), validators=[Length(max=40, message=_TOO_LONG)])
@@ -88,7 +89,10 @@ class NewOrganisationForm(OrganisationForm):
 
     kind = RadioField(
         lazy_gettext("Kind"),
-        choices=[("bank", lazy_gettext("Bank")), ("agency", lazy_gettext("Agency"))],
+        choices=[
+            SelectChoice("bank", lazy_gettext("Bank")),
+            SelectChoice("agency", lazy_gettext("Agency")),
+        ],
         validators=[InputRequired(lazy_gettext("Choose a kind."))],
     )
     code = StringField(
@@ -106,9 +110,10 @@ class NewOrganisationForm(OrganisationForm):
 
     def offer_countries(self) -> None:
         """Offer every country by its name in the reader's language."""
-        names = (get_locale() or Locale("en")).territories
-        countries = [(code, name) for code, name in names.items() if re.fullmatch("[A-Z]{2}", code)]
-        self.country.choices = sorted(countries, key=lambda pair: str(pair[1]))
+        names: dict[str, str] = dict((get_locale() or Locale("en")).territories)
+        countries = [code for code in names if re.fullmatch("[A-Z]{2}", code)]
+        countries.sort(key=lambda code: names[code])
+        self.country.choices = [SelectChoice(code, names[code]) for code in countries]
 
     def details(self) -> OrganisationDetails:
         """Return what was typed."""
@@ -133,7 +138,7 @@ class AdministratorForm(FlaskForm):  # type: ignore[misc]
     )
     language = SelectField(
         lazy_gettext("Language of the invitation"),
-        choices=[(known.code, known.name) for known in LANGUAGES],
+        choices=[SelectChoice(known.code, known.name) for known in LANGUAGES],
     )
 
     def validate_email(self, field: EmailField) -> None:

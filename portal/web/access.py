@@ -37,6 +37,7 @@ PUBLIC_ENDPOINTS = frozenset(
         "auth.authenticator",
         "auth.start_sso",
         "auth.finish_sso",
+        "auth.open_invitation",
         "auth.accept_invitation",
         "auth.enrol_authenticator",
         "auth.sign_out",

@@ -29,13 +29,29 @@ from portal.web.uow import transaction
 PRODUCT_NAME = "Referral Portal"
 
 
-@bp.route("/invitation/<token>", methods=["GET"])
-@bp.route("/invitation", methods=["GET", "POST"])
-def accept_invitation(token: str | None = None) -> ResponseReturnValue:
-    """Show what one is invited to, and take a password; the link itself uses nothing up."""
+@bp.get("/invitation/<token>")
+def open_invitation(token: str) -> ResponseReturnValue:
+    """Move a link's token out of the address into the session; looking uses nothing up."""
     now = clock.now()
-    if token is not None:
-        return _open(token, now)
+    with transaction(Candidate.nobody().principal) as db_session:
+        counted = [(attempts.INVITATION_BY_NETWORK, visitors_network())]
+        wait = attempts.count(db_session, counted, now=now)
+        candidate = entrance.find_invited(db_session, token, now=now) if not wait else None
+    if wait:
+        return render_template(
+            "auth/accept_invitation.html", page=None, form=None, notice=wait_message(wait)
+        ), 429
+    if candidate is None:
+        session.pop("invitation", None)
+    elif request.method == "GET":
+        steps.open_invitation(token, candidate, now=now)
+    return redirect(url_for("auth.accept_invitation"), code=303)
+
+
+@bp.route("/invitation", methods=["GET", "POST"])
+def accept_invitation() -> ResponseReturnValue:
+    """Show what one is invited to, and take a password."""
+    now = clock.now()
     invited = steps.invited(now=now)
     page = None
     if invited is not None:
@@ -71,23 +87,6 @@ def enrol_authenticator() -> ResponseReturnValue:
         page = enrol_page(db_session, enrolling, issuer=PRODUCT_NAME)
     status = 422 if form.errors else 200
     return render_template("auth/enrol_authenticator.html", form=form, page=page), status
-
-
-def _open(token: str, now: datetime) -> ResponseReturnValue:
-    """Move the link's token out of the address into the session."""
-    with transaction(Candidate.nobody().principal) as db_session:
-        counted = [(attempts.INVITATION_BY_NETWORK, visitors_network())]
-        wait = attempts.count(db_session, counted, now=now)
-        candidate = entrance.find_invited(db_session, token, now=now) if not wait else None
-    if wait:
-        return render_template(
-            "auth/accept_invitation.html", page=None, form=None, notice=wait_message(wait)
-        ), 429
-    if candidate is None:
-        session.pop("invitation", None)
-    elif request.method == "GET":
-        steps.open_invitation(token, candidate, now=now)
-    return redirect(url_for("auth.accept_invitation"), code=303)
 
 
 def _suits(form: NewPasswordForm, page: InvitationPage) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import EmailField, PasswordField, RadioField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from portal.core.errors import Invalid
@@ -36,7 +37,9 @@ class StaffForm(FlaskForm):  # type: ignore[misc]
 
     def offer_roles(self, side: Side) -> None:
         """Offer the roles of one side."""
-        self.role.choices = [(role, ROLE_LABELS[role.value]) for role in SIDE_ROLES[side]]
+        self.role.choices = [
+            SelectChoice(role.value, ROLE_LABELS[role.value]) for role in SIDE_ROLES[side]
+        ]
 
 
 class InviteForm(StaffForm):
@@ -48,7 +51,7 @@ class InviteForm(StaffForm):
     )
     language = SelectField(
         lazy_gettext("Language of the invitation"),
-        choices=[(known.code, known.name) for known in LANGUAGES],
+        choices=[SelectChoice(known.code, known.name) for known in LANGUAGES],
     )
 
     def validate_email(self, field: EmailField) -> None:
@@ -64,7 +67,7 @@ class ReasonForm(FlaskForm):  # type: ignore[misc]
 
     reason = RadioField(
         lazy_gettext("Reason"),
-        choices=[(reason.value, words) for reason, words in REASONS.items()],
+        choices=[SelectChoice(reason.value, words) for reason, words in REASONS.items()],
         validators=[InputRequired(lazy_gettext("Choose a reason."))],
     )
 

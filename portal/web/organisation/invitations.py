@@ -46,4 +46,4 @@ def mail_invitation(session: Session, invitation: Invitation) -> None:
 def invitation_link(invitation: Invitation) -> str:
     """Return the address that opens an invitation."""
     base: str = current_app.config["PORTAL_SETTINGS"].portal_base_url.rstrip("/")
-    return base + url_for("auth.accept_invitation", token=invitation.token)
+    return base + url_for("auth.open_invitation", token=invitation.token)
