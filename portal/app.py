@@ -89,7 +89,7 @@ def create_app(
 
 
 def make_gateways(app: APIFlask, settings: Settings) -> Gateways:
-    """Make the real adapters; without a provider key, payments go to the sandbox in this process."""
+    """Make the real adapters; without a provider key, payments go to the sandbox in here."""
     api = None
     if settings.sandbox_enabled:
         api = make_api(lambda: _engine_of(app), base_url=settings.portal_base_url)

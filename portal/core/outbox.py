@@ -17,8 +17,11 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from portal.core import clock, seals
 from portal.core.db import Base, uuid7
 
-#: The queue's registry. Tasks are defined in `portal.jobs`; web processes only enqueue by name.
+#: The queue's registry: tasks are defined on it in `portal.jobs`, and a worker runs it.
 queue = procrastinate.App(connector=procrastinate.PsycopgConnector())
+#: Enqueues by name on the caller's connection. Apart from `queue`, whose connector a worker opens
+#: asynchronously: a job that enqueues another one would then be given an awaitable.
+_sender = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
 
 
 class Message(Base):
@@ -54,7 +57,7 @@ def enqueue(
         options["lock"] = lock
     if schedule_at is not None:
         options["schedule_at"] = schedule_at
-    queue.configure_task(task, allow_unknown=True, **options).defer(**arguments)
+    _sender.configure_task(task, allow_unknown=True, **options).defer(**arguments)
 
 
 def post_message(

@@ -52,15 +52,17 @@ def work(app: Flask, settings: Settings, *, wait: bool = True, concurrency: int 
         .set(drivername="postgresql")
         .render_as_string(hide_password=False),
         kwargs={"options": "-c search_path=public,jobs -c timezone=UTC"},
-        max_size=concurrency + 2,
+        min_size=1,
+        max_size=concurrency + 3,
     )
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
-    queue.with_connector(connector).run_worker(
-        wait=wait,
-        concurrency=concurrency,
-        task_middleware=[in_application],
-        update_heartbeat_interval=HEARTBEAT_SECONDS,
-        stalled_worker_timeout=STALLED_AFTER_SECONDS,
-        delete_jobs="successful",
-        install_signal_handlers=wait,
-    )
+    with queue.replace_connector(connector):
+        queue.run_worker(
+            wait=wait,
+            concurrency=concurrency,
+            task_middleware=[in_application],
+            update_heartbeat_interval=HEARTBEAT_SECONDS,
+            stalled_worker_timeout=STALLED_AFTER_SECONDS,
+            delete_jobs="successful",
+            install_signal_handlers=wait,
+        )
