@@ -85,3 +85,8 @@ def found(judgement: Judgement, rule_id: str, prong: str | None = None) -> Findi
 def codes(facts: ContactFacts, packs: Any = US) -> list[str]:
     """Return the codes of everything that stands against a contact."""
     return [finding.code for finding in judge(facts, packs).breaches]
+
+
+def against(facts: ContactFacts, rule_id: str, packs: Any = US) -> list[str]:
+    """Return the codes of what one rule has against a contact."""
+    return [f.code for f in judge(facts, packs).breaches if f.rule_id == rule_id]
