@@ -10,7 +10,6 @@ from portal.core.rules.known import (
     Known,
     counted_to,
     discussed_in,
-    outcome_of,
 )
 from portal.core.rules.objects import Message
 
@@ -56,7 +55,7 @@ def earlier_communications(known: Known) -> list[PastContact]:
         if past.role in CONSUMER_ROLES
         and past.agency_id in (None, facts.agency_id)
         and not past.misdirected
-        and conveys(outcome_of(past), past.channel, past.message)
+        and conveys(known.outcome_of(past), past.channel, past.message)
         and shares_debt(facts, past)
     ]
 

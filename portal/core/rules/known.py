@@ -108,6 +108,14 @@ class Known:
             if not wanted or account.id in wanted:
                 yield account
 
+    def outcome_of(self, past: PastContact) -> Outcome:
+        """Return how a past contact ended as far as was known; a message unheard of arrived."""
+        if past.channel not in MESSAGES:
+            return past.outcome
+        if past.returned_at is not None and past.returned_at <= self.as_of:
+            return Outcome.UNDELIVERED
+        return Outcome.DELIVERED if past.outcome is Outcome.UNKNOWN else past.outcome
+
     def is_received(self, moment: datetime | None) -> bool:
         """Tell whether something had been received; no moment means it always was."""
         return moment is None or moment <= self.as_of
@@ -138,15 +146,6 @@ def _tidy(facts: ContactFacts) -> tuple[PastContact, ...]:
             kept.append(past)
         seen.add(key)
     return tuple(kept)
-
-
-def outcome_of(past: PastContact) -> Outcome:
-    """Return how a past contact ended; a message nobody reported back on was delivered."""
-    if past.returned_at is not None and past.channel in MESSAGES:
-        return Outcome.UNDELIVERED
-    if past.outcome is Outcome.UNKNOWN and past.channel in MESSAGES:
-        return Outcome.DELIVERED
-    return past.outcome
 
 
 def ids_of(events: Iterable[PastContact]) -> tuple[Id, ...]:

@@ -22,6 +22,8 @@ def parse_parameters(shape: type[P], raw: Mapping[str, Any], where: str) -> P:
     Raises:
         Invalid: a parameter is unknown, missing or of the wrong type; the message says which.
     """
+    if not isinstance(raw, Mapping):
+        raise Invalid("%(where)s: expected a table.", where=where)
     hints = get_type_hints(shape)
     known = {f.name: f for f in dataclasses.fields(shape)}  # type: ignore[arg-type]
     values: dict[str, Any] = {}

@@ -12,7 +12,7 @@ from portal.core.rules.consents import first_consented_day, is_consented
 from portal.core.rules.facts import PastContact
 from portal.core.rules.findings import Check, Finding
 from portal.core.rules.kinds import AddressKind, Channel, Direction, Outcome, Role
-from portal.core.rules.known import MESSAGES, Known, counted_to, ids_of, outcome_of
+from portal.core.rules.known import MESSAGES, Known, counted_to, ids_of
 from portal.core.rules.registry import evaluator
 from portal.core.rules.scope import Scope, in_scope, is_among, own_debts
 
@@ -166,7 +166,7 @@ def _countable(
     """Return events that count to a debt, each with whether it does so without doubt."""
     found = []
     for past in events:
-        outcome = outcome_of(past)
+        outcome = known.outcome_of(past)
         sure = outcome in counted.outcomes and past.channel is not Channel.UNKNOWN
         if (sure or outcome in counted.outcomes or outcome in counted.doubtful) and is_about(
             known, past, debt, counted

@@ -14,7 +14,7 @@ from portal.core.rules.evaluators.words import missing_fields
 from portal.core.rules.facts import PastContact
 from portal.core.rules.findings import Check, Finding
 from portal.core.rules.kinds import Act, Channel, Outcome, Purpose
-from portal.core.rules.known import CONSUMER_ROLES, ELECTRONIC, MESSAGES, Known, outcome_of
+from portal.core.rules.known import CONSUMER_ROLES, ELECTRONIC, MESSAGES, Known
 from portal.core.rules.registry import NoParams, evaluator
 
 
@@ -185,7 +185,7 @@ def _waited(known: Known, past: PastContact, wait: int) -> str:
             return "bounced"
         if returned == sent + timedelta(days=wait):
             return "bounce_on_last_day"
-    elif outcome_of(past) is Outcome.UNDELIVERED:
+    elif known.outcome_of(past) is Outcome.UNDELIVERED:
         return "bounced"
     return "waited" if min(known.today()) >= sent + timedelta(days=wait) else "waiting"
 

@@ -15,7 +15,7 @@ from portal.core.rules.kinds import (
     Purpose,
     Role,
 )
-from portal.core.rules.known import MESSAGES, Known, is_inbound, outcome_of
+from portal.core.rules.known import MESSAGES, Known, is_inbound
 from portal.core.rules.objects import BarredPlace
 from portal.core.rules.registry import NoParams, evaluator
 
@@ -139,7 +139,7 @@ def _has_asked(known: Known, past: PastContact) -> bool:
         and past.agency_id == known.facts.agency_id
         and not is_inbound(past)
         and past.purpose in (None, Purpose.LOCATION_INFORMATION)
-        and (past.outcome is Outcome.CONVERSATION or outcome_of(past) is Outcome.DELIVERED)
+        and (past.outcome is Outcome.CONVERSATION or known.outcome_of(past) is Outcome.DELIVERED)
     )
 
 

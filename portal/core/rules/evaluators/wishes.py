@@ -10,7 +10,7 @@ from portal.core.rules.evaluators.counts import Counted, is_about, matching
 from portal.core.rules.facts import PastContact
 from portal.core.rules.findings import Check, Finding
 from portal.core.rules.kinds import Channel
-from portal.core.rules.known import MESSAGES, Known, ids_of, is_inbound, outcome_of
+from portal.core.rules.known import MESSAGES, Known, ids_of, is_inbound
 from portal.core.rules.registry import NoParams, evaluator
 from portal.core.rules.scope import own_debts
 
@@ -99,7 +99,7 @@ def contacts_made(known: Known, check: Check[TallyParams]) -> Finding | None:
     events = [
         past
         for past in matching(known, counted, known.history)
-        if outcome_of(past) in counted.outcomes
+        if known.outcome_of(past) in counted.outcomes
         and any(is_about(known, past, debt, counted) for debt in debts)
         and not _continues_thread(known, past, span)
     ]
