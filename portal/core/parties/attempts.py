@@ -59,13 +59,14 @@ ALL_LIMITS = (
 def count(session: Session, counted: Sequence[tuple[Limit, str]], *, now: datetime) -> int:
     """Count one attempt in each limit; return how many seconds to wait, or 0 to go ahead.
 
-    The first limit that is used up ends the counting, so what comes after it, the whole site's,
-    is not used up by one name or one network. Callers list the same limits in the same order.
+    The first span that is used up ends the counting: what was not tried fills no longer span, and
+    one name or network does not use up the whole site's. Callers list limits in the same order.
     """
     for limit, value in counted:
-        wait = max(_count_in(session, limit, window, value, now) for window in limit.windows)
-        if wait:
-            return wait
+        for window in limit.windows:
+            wait = _count_in(session, limit, window, value, now)
+            if wait:
+                return wait
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import threading
 import unicodedata
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 # A hash costs memory and a core for some 30 ms, so only a few run at once and the rest wait.
 _places = threading.BoundedSemaphore(4)
 _WAIT_SECONDS = 5
-_STAND_INS = str.maketrans("@4830157$+!", "aabeoistsli")
+_STAND_INS = str.maketrans("@4830157$+!", "aabeoiststi")
 _ROWS = ("abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm")
 
 
@@ -46,7 +47,7 @@ def verify_password(stored: str | None, password: str) -> bool:
             fits = _hasher.verify(stored or _nobodys_hash(), _normal(password))
         except (VerificationError, InvalidHashError):
             return False
-    return fits and stored is not None
+    return fits and bool(stored)
 
 
 def is_outdated(stored: str) -> bool:
@@ -90,7 +91,7 @@ def _normal(password: str) -> str:
 
 @cache
 def _nobodys_hash() -> str:
-    return _hasher.hash("a password that nobody has")
+    return _hasher.hash(secrets.token_hex(16))
 
 
 @cache
