@@ -4,15 +4,38 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, url_for
+from flask import Blueprint, request, url_for
 from flask_babel import gettext as _
+from flask_login import current_user
 
-from portal.core.permissions import Side
+from portal.bank import words
+from portal.core.permissions import Permission, Side
 from portal.web.access import only_side
 from portal.web.shell import NavItem
 
 bp = Blueprint("bank", __name__, url_prefix="/bank", template_folder="templates")
 only_side(bp, Side.BANK)
+for name, write in {
+    "bank_word": words.label,
+    "bank_tone": words.tone,
+    "bank_language": words.language,
+    "bank_place": words.place,
+    "bank_side": words.side,
+    "bank_verb": words.verb,
+}.items():
+    bp.add_app_template_filter(write, name)
+
+#: Which entry of the navigation a page without one of its own belongs to.
+_UNDER = {
+    "account": "bank.list_accounts",
+    "import": "bank.list_imports",
+    "referral": "bank.list_referrals",
+    "agency": "bank.list_agencies",
+    "recovery": "bank.list_recoveries",
+    "plan_policy": "bank.show_plan_policy",
+    "staff": "bank.staff",
+    "sign_in_provider": "bank.staff",
+}
 
 
 @bp.context_processor
@@ -24,6 +47,8 @@ def frame() -> dict[str, Any]:
         "search_url": url_for("bank.list_accounts"),
         "search_hint": _("Account number or name"),
         "sign_out_url": url_for("auth.sign_out"),
+        "profile_url": url_for("auth.profile"),
+        "active_nav": _active(request.endpoint or ""),
         "nav": [
             NavItem("bank.home", _("Home"), "home", "h"),
             NavItem("bank.list_accounts", _("Accounts"), "list-check", "a"),
@@ -32,6 +57,19 @@ def frame() -> dict[str, Any]:
             NavItem("bank.list_agencies", _("Agencies"), "building", "g"),
             NavItem("bank.list_recoveries", _("Recoveries"), "coin", "m"),
             NavItem("bank.list_breaches", _("Breaches"), "alert-triangle", "b"),
-            NavItem("bank.list_staff", _("People and sign-in"), "users", "p"),
+            NavItem("bank.show_plan_policy", _("Plan policy"), "scale", "l"),
+            *_administration(),
         ],
     }
+
+
+def _administration() -> list[NavItem]:
+    principal = getattr(current_user, "principal", None)
+    if principal is None or not principal.may(Permission.STAFF_READ):
+        return []
+    return [NavItem("bank.staff", _("People and sign-in"), "users", "p")]
+
+
+def _active(endpoint: str) -> str | None:
+    name = endpoint.removeprefix("bank.")
+    return _UNDER.get(name) or _UNDER.get(name.partition("_")[2])

@@ -37,7 +37,9 @@ def mapping_from_form(values: MultiDict[str, str], headings: tuple[str, ...]) ->
 
     Columns are numbered in the form, so that any heading will do.
     """
-    columns, constants, dates = {}, {}, {}
+    columns: dict[str, str] = {}
+    constants: dict[str, str] = {}
+    dates: dict[str, DateOrder] = {}
     for number, heading in enumerate(headings):
         chosen = values.get(f"column-{number}", "")
         if chosen:

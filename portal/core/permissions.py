@@ -36,6 +36,7 @@ class Permission(StrEnum):
     PAYMENT_READ = "payment:read"
     PLAN_ACCEPT = "plan:accept"
     PLAN_READ = "plan:read"
+    POLICY_SET = "policy:set"
     PROMISE_RECORD = "promise:record"
     RECOVERY_REPORT = "recovery:report"
     RECOVERY_VERIFY = "recovery:verify"
@@ -88,7 +89,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.BANK_ADMIN: _BANK_READS | _ADMINISTERS | {P.ACCOUNT_EXPORT},
     Role.VENDOR_MANAGER: _BANK_READS
     | {P.ACCOUNT_EXPORT, P.ACCOUNT_IMPORT, P.BALANCE_VERIFY, P.RECOVERY_VERIFY, P.REFERRAL_MAKE}
-    | {P.LETTER_ISSUE, P.AUDIT_READ},
+    | {P.LETTER_ISSUE, P.AUDIT_READ, P.POLICY_SET},
     Role.BANK_ANALYST: _BANK_READS,
     Role.AGENCY_ADMIN: _AGENCY_READS | _ADMINISTERS | {P.OFFER_ANSWER},
     Role.AGENCY_MANAGER: _AGENCY_READS | _COLLECTS | {P.OFFER_ANSWER, P.ACCOUNT_EXPORT},

@@ -1,6 +1,29 @@
 """The routes of this side, one module per noun."""
 
 from portal.bank.blueprint import bp
-from portal.bank.views import home, imports, organisation
+from portal.bank.views import (
+    account,
+    accounts,
+    agencies,
+    breaches,
+    home,
+    imports,
+    organisation,
+    plan_policies,
+    recoveries,
+    referrals,
+)
 
-__all__ = ["bp", "home", "imports", "organisation"]
+__all__ = [
+    "account",
+    "accounts",
+    "agencies",
+    "bp",
+    "breaches",
+    "home",
+    "imports",
+    "organisation",
+    "plan_policies",
+    "recoveries",
+    "referrals",
+]

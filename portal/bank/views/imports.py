@@ -16,6 +16,7 @@ from portal.bank import queries_imports as queries
 from portal.bank.blueprint import bp
 from portal.bank.forms_imports import CommitForm, PlainForm, UploadForm, mapping_from_form
 from portal.core import clock
+from portal.core.accounts.account_row import RowError
 from portal.core.accounts.attest import attest_import
 from portal.core.accounts.deliveries import (
     AlreadyImported,
@@ -202,7 +203,7 @@ def download_rejects(import_id: UUID) -> ResponseReturnValue:
         today = clock.now().astimezone(ZoneInfo(bank.timezone)).date()
         delivery, rejected = list_rejected(session, kept, mapping, today=today, caps=_caps())
 
-        def describe(error: queries.RowError) -> str:
+        def describe(error: RowError) -> str:
             line = queries.error_line(error)
             return f"{line.column}: {line.message}" if line.column else line.message
 

@@ -1,0 +1,67 @@
+"""The filter of the breaches list, as it stands in the address."""
+
+from __future__ import annotations
+
+from flask import request
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import DateField, SelectField
+from wtforms.fields.choices import SelectChoice
+
+from portal.bank import words
+from portal.bank.forms_accounts import read_id, read_one_of
+from portal.bank.queries_breaches import BreachSearch, Choices
+from portal.core.rules import Verdict
+
+FILTER_NAMES = ("rule", "agency", "verdict", "from_on", "to_on")
+
+
+class BreachFilterForm(FlaskForm):  # type: ignore[misc]
+    """Which breaches to list; every field may be left empty."""
+
+    class Meta:
+        """A filter changes nothing, so that it needs no token."""
+
+        csrf = False
+
+    rule = SelectField(_("Rule"), validate_choice=False)
+    agency = SelectField(_("Agency"), validate_choice=False)
+    verdict = SelectField(_("Judged as"), validate_choice=False)
+    from_on = DateField(_("From day"))
+    to_on = DateField(_("To day"))
+
+    def offer(self, choices: Choices) -> None:
+        """Fill the lists to choose from."""
+        anything = SelectChoice("", str(_("Any")))
+        self.rule.choices = [anything, *(SelectChoice(rule, rule) for rule in choices.rules)]
+        self.agency.choices = [
+            anything,
+            *(SelectChoice(str(key), name) for key, name in choices.agencies),
+        ]
+        self.verdict.choices = [
+            anything,
+            *(
+                SelectChoice(verdict.value, words.label(verdict))
+                for verdict in Verdict
+                if verdict is not Verdict.ALLOW
+            ),
+        ]
+
+    def chosen(self) -> BreachSearch:
+        """Return the filter; the form has been validated."""
+        return BreachSearch(
+            rule=self.rule.data if self.rule.data in self._rules else "",
+            agency_id=read_id(self.agency.data),
+            from_on=self.from_on.data,
+            to_on=self.to_on.data,
+            verdict=read_one_of(Verdict, self.verdict.data),
+        )
+
+    @property
+    def _rules(self) -> list[str]:
+        return [choice.value for choice in self.rule.choices]
+
+
+def read_filter() -> BreachFilterForm:
+    """Return the form as the address has it."""
+    return BreachFilterForm(formdata=request.args)
