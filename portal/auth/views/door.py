@@ -33,6 +33,7 @@ from portal.auth.forms_door import (
 from portal.core import clock
 from portal.core.errors import Invalid
 from portal.core.parties import letter_codes, passcodes, proof
+from portal.core.parties.passcodes import Choice
 from portal.core.parties.persons import get_debtor
 from portal.core.parties.proof import Fact, Step
 from portal.core.principal import Principal
@@ -130,7 +131,7 @@ def choose_contact() -> ResponseReturnValue:
     if not choices:
         return redirect(url_for("auth.cannot_use"), code=303)
     form = ContactForm()
-    form.contact.choices = [SelectChoice(str(one.id), one.masked) for one in choices]
+    form.contact.choices = [SelectChoice(str(one.id), contact_label(one)) for one in choices]
     if not form.validate_on_submit():
         return _page("choose_contact", form, choices=choices)
     contact_id = UUID(form.contact.data)
@@ -204,6 +205,13 @@ def _let_in(door: AtTheDoor, debtor: Any) -> Response:
     return response
 
 
+def contact_label(choice: Choice) -> str:
+    """Return how a contact point is named: the way, and enough of it to recognise it."""
+    if choice.kind == "phone":
+        return str(gettext("Text message to %(where)s", where=choice.masked))
+    return str(gettext("E-mail to %(where)s", where=choice.masked))
+
+
 def _turned_away() -> ResponseReturnValue:
     """Answer for a code that was voided by misses: nothing can be tried on it any more."""
     steps.leave()
@@ -218,7 +226,13 @@ def _passcode_page(
     with transaction(door.visit.principal) as db_session:
         choices = passcodes.contact_choices(db_session, door.visit, at=now)
     sent_to = next((one for one in choices if one.id == door.contact_id), None)
-    return _page("enter_passcode", form, sent_to=sent_to, status=status)
+    return _page(
+        "enter_passcode",
+        form,
+        sent_to=sent_to,
+        where=contact_label(sent_to) if sent_to is not None else "",
+        status=status,
+    )
 
 
 def _page(
