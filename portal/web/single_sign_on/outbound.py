@@ -154,6 +154,9 @@ class _GuardedAdapter(HTTPAdapter):
         with self._deadline:
             response = super().send(request, *args, **kwargs)
             _read_whole(response)
+        if self._deadline.is_over:
+            # A connection cut off among the headers reads like one that ended well.
+            raise requests.ReadTimeout
         return response
 
     def _pool(self, pool: Any, connection: Any, *, https: bool) -> Any:
@@ -182,12 +185,14 @@ class _Deadline:
     def __init__(self) -> None:
         self._watched: list[socket.socket] = []
         self._timer: threading.Timer | None = None
+        self.is_over = False
 
     def watch(self, opened: socket.socket) -> None:
         # TLS takes the socket over, so a second handle on the same connection is kept.
         self._watched.append(opened.dup())
 
     def __enter__(self) -> None:
+        self.is_over = False
         self._timer = threading.Timer(SECONDS, self._cut)
         self._timer.daemon = True
         self._timer.start()
@@ -200,6 +205,7 @@ class _Deadline:
         self._watched.clear()
 
     def _cut(self) -> None:
+        self.is_over = True
         for handle in list(self._watched):
             with contextlib.suppress(OSError):
                 handle.shutdown(socket.SHUT_RDWR)
