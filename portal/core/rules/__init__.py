@@ -1,6 +1,6 @@
 """Pure rules: the compliance engine, its packs as data, plan and allocation rules."""
 
-from portal.core.rules.engine import judge
+from portal.core.rules.engine import judge, judge_done
 from portal.core.rules.facts import AccountFacts, ContactFacts, PastContact, PastPayment
 from portal.core.rules.findings import Finding, Judgement, Rule
 from portal.core.rules.kinds import (
@@ -76,6 +76,7 @@ __all__ = [
     "candidate_zones",
     "compile_pack",
     "judge",
+    "judge_done",
     "jurisdictions_for",
     "load_packs",
 ]

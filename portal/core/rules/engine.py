@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -35,17 +36,30 @@ def judge(facts: ContactFacts, packs: Sequence[Pack]) -> Judgement:
     a channel nobody knows are for a person to decide.
     """
     known, checks = Known(facts), checks_for(facts, packs)
+    judgement = _judge(known, checks, packs)
+    if judgement.is_allowed:
+        return replace(judgement, next_allowed_at=facts.at)
+    turns_at = next_allowed(known, checks, judgement.findings)
+    return replace(judgement, next_allowed_at=turns_at)
+
+
+def judge_done(facts: ContactFacts, packs: Sequence[Pack]) -> Judgement:
+    """Decide one act that has happened, as `judge` does, without asking when it may be repeated.
+
+    Meant for actions logged or imported by the thousand: working out the next time is most of the
+    cost of a refusal, and of no use for what is past.
+    """
+    known = Known(facts, seeks_next=False)
+    return _judge(known, checks_for(facts, packs), packs)
+
+
+def _judge(known: Known, checks: Sequence[Check[Any]], packs: Sequence[Pack]) -> Judgement:
     findings, pending = ask(known, checks)
-    findings.extend(_gaps(facts, packs))
-    verdict = strictest(findings)
-    if verdict is Verdict.ALLOW:
-        turns_at: datetime | None = facts.at
-    else:
-        turns_at = next_allowed(known, checks, findings)
+    findings.extend(_gaps(known.facts, packs))
     return Judgement(
-        verdict=verdict,
+        verdict=strictest(findings),
         findings=tuple(findings),
-        next_allowed_at=turns_at,
+        next_allowed_at=None,
         pending=tuple(pending),
     )
 
@@ -56,12 +70,7 @@ def ask(known: Known, checks: Sequence[Check[Any]]) -> tuple[list[Finding], list
     findings: list[Finding] = []
     pending: list[str] = []
     for check in checks:
-        reach = check.reach
-        if reach.roles and facts.role not in reach.roles:
-            continue
-        if reach.purposes and facts.purpose not in reach.purposes:
-            continue
-        if (reach.kinds or reach.not_kinds) and not _is_of_kind(known, reach):
+        if check.narrow and not _is_about(known, check.reach):
             continue
         if check.needs_message and facts.message is None:
             pending.append(check.rule.id)
@@ -72,10 +81,17 @@ def ask(known: Known, checks: Sequence[Check[Any]]) -> tuple[list[Finding], list
     return findings, pending
 
 
-def _is_of_kind(known: Known, reach: Reach) -> bool:
+def _is_about(known: Known, reach: Reach) -> bool:
+    facts = known.facts
+    if reach.roles and facts.role not in reach.roles:
+        return False
+    if reach.purposes and facts.purpose not in reach.purposes:
+        return False
+    if not reach.kinds and not reach.not_kinds:
+        return True
     kinds = {account.kind for account in known.accounts() if account.kind is not None}
     if not kinds:
-        return True
+        return True  # a debt of unknown kind may be any
     return bool(kinds & reach.kinds if reach.kinds else kinds - reach.not_kinds)
 
 

@@ -113,6 +113,11 @@ class Reach:
     kinds: frozenset[str] = frozenset()
     not_kinds: frozenset[str] = frozenset()
 
+    @property
+    def is_narrow(self) -> bool:
+        """Tell whether only some people, purposes or kinds of debt are asked about."""
+        return bool(self.roles or self.purposes or self.kinds or self.not_kinds)
+
     def covers(self, act: Act, channel: Channel, direction: Direction) -> bool:
         """Tell whether acts of this kind are asked about; an unknown channel may be any."""
         return (
@@ -126,7 +131,8 @@ class Reach:
 class Check(Generic[P]):
     """One question a rule asks: an evaluator with its parameters, and the acts it is asked about.
 
-    `needs_message` marks checks of words: they wait until the words are known.
+    `needs_message` marks checks of words: they wait until the words are known. `timed` ones may say
+    something else later. `narrow` ones are only about some people, purposes or kinds of debt.
     """
 
     rule: Rule
@@ -138,6 +144,7 @@ class Check(Generic[P]):
     reach: Reach
     needs_message: bool = False
     timed: bool = False
+    narrow: bool = False
     evaluate: Any = field(default=None, repr=False)
     passed: Finding | None = field(default=None, repr=False)
 

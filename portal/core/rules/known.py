@@ -43,27 +43,34 @@ class Known:
 
     History is ordered by instant and id, stripped of later events, of the act itself and of rows
     sent twice under one external id: the order of arrival cannot change an answer. `at` and
-    `outcome` are the act's own, unless the same contact is being thought of at a later moment.
+    `outcome` are the act's own, unless the same contact is being thought of at a later moment;
+    `seeks_next` tells whether anybody wants to know of one.
     """
 
-    __slots__ = ("_accounts", "_locals", "_times", "as_of", "at", "facts", "history", "outcome")
+    __slots__ = (
+        *("_accounts", "_days", "_locals", "_times", "as_of", "at"),
+        *("facts", "history", "outcome", "seeks_next"),
+    )
 
-    def __init__(self, facts: ContactFacts) -> None:
+    def __init__(self, facts: ContactFacts, *, seeks_next: bool = True) -> None:
         self.facts = facts
+        self.seeks_next = seeks_next
         self.at = facts.at
         self.as_of = facts.known_at or facts.at
         self.outcome = facts.outcome
         self.history = _tidy(facts)
         self._times: list[datetime] | None = None
         self._locals: dict[ZoneInfo, datetime] = {}
+        self._days: dict[ZoneInfo, dict[int, date]] = {}
         self._accounts: dict[Id, AccountFacts] | None = None
 
     def later(self, at: datetime) -> Known:
         """Return what will be known at a later moment if nothing else happens until then."""
         moved = Known.__new__(Known)
+        moved.seeks_next = True
         moved.facts, moved.at, moved.as_of, moved.outcome = self.facts, at, at, None
         moved.history, moved._times = self.history, self._times
-        moved._locals, moved._accounts = {}, self._accounts
+        moved._locals, moved._days, moved._accounts = {}, self._days, self._accounts
         return moved
 
     def local(self, zone: ZoneInfo) -> datetime:
@@ -72,6 +79,16 @@ class Known:
         if found is None:
             found = self._locals[zone] = self.at.astimezone(zone)
         return found
+
+    def day_of(self, past: PastContact, zone: ZoneInfo) -> date:
+        """Return the local date of a past contact in a zone."""
+        days = self._days.get(zone)
+        if days is None:
+            days = self._days[zone] = {}
+        day = days.get(id(past))
+        if day is None:
+            day = days[id(past)] = past.at.astimezone(zone).date()
+        return day
 
     def recent(self, days: int) -> tuple[PastContact, ...]:
         """Return history that can lie on the act's local date or the days before it, and no less.

@@ -169,7 +169,7 @@ def _check(rule: Rule, raw: Mapping[str, Any]) -> Check[Any]:
     if unknown := set(raw) - _CHECK_KEYS:
         raise Invalid("%(rule)s: unknown key %(key)s.", rule=rule.id, key=sorted(unknown)[0])
     parameters = dict(raw.get("parameters") or {})
-    reach = {key: value for key, value in raw.items() if key in _REACH_KEYS}
+    reach = parse_parameters(Reach, _reach(raw), rule.id)
     check: Check[Any] = Check(
         rule=rule,
         name=found.name,
@@ -182,10 +182,15 @@ def _check(rule: Rule, raw: Mapping[str, Any]) -> Check[Any]:
         needs_message=found.needs_message,
         timed=found.timed,
         evaluate=found.function,
-        reach=parse_parameters(Reach, reach, rule.id),
+        narrow=reach.is_narrow,
+        reach=reach,
     )
     _refuse_unknown_code(check)
     return replace(check, passed=check.allow())
+
+
+def _reach(raw: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in raw.items() if key in _REACH_KEYS}
 
 
 def _refuse_unknown_code(check: Check[Any]) -> None:

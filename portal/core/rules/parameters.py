@@ -25,7 +25,7 @@ def parse_parameters(shape: type[P], raw: Mapping[str, Any], where: str) -> P:
     if not isinstance(raw, Mapping):
         raise Invalid("%(where)s: expected a table.", where=where)
     hints = get_type_hints(shape)
-    known = {f.name: f for f in dataclasses.fields(shape)}  # type: ignore[arg-type]
+    known = {f.name: f for f in dataclasses.fields(shape) if f.init}  # type: ignore[arg-type]
     values: dict[str, Any] = {}
     for name, value in raw.items():
         if name not in known:

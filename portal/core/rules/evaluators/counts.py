@@ -192,7 +192,7 @@ def _tally(
     days: list[date] = []
     sure = 1
     for past, is_sure in events:
-        day = past.at.astimezone(zone).date()
+        day = known.day_of(past, zone)
         if day < since or (consents and consented(known, counted, past.at, zone, debt)):
             continue
         inside.append(past)

@@ -44,7 +44,7 @@ def notice_in_time(known: Known, check: Check[TimingParams]) -> Finding | None:
     if not zones:
         return check.doubt("no_zone_on_file")
     first = talked[0]
-    due = min(first.at.astimezone(zone).date() for zone in zones) + timedelta(days=params.days)
+    due = min(known.day_of(first, zone) for zone in zones) + timedelta(days=params.days)
     sent = [past.at for past in communications if past.purpose is Purpose.VALIDATION_NOTICE]
     in_time = [known.at, *sent] if facts.act is Act.CONTACT else sent
     if any(_on_or_before(moment, due, zones) for moment in in_time) or _was_told(first, params):
@@ -178,7 +178,7 @@ def _was_spoken_to(past: PastContact) -> bool:
 
 def _waited(known: Known, past: PastContact, wait: int) -> str:
     zones = known.day_zones()
-    sent = max(past.at.astimezone(zone).date() for zone in zones)
+    sent = max(known.day_of(past, zone) for zone in zones)
     if past.returned_at is not None and known.is_received(past.returned_at):
         returned = min(past.returned_at.astimezone(zone).date() for zone in zones)
         if returned < sent + timedelta(days=wait):

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cache
 
 from portal.core.rules.clocktime import start_of_day
 from portal.core.rules.facts import PastContact
@@ -124,14 +123,6 @@ def _is_fresh(day: date, today: date, days: int) -> bool:
     return day <= today and (today - day).days <= days
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ThresholdParams:
-    """Thresholds by name: `texts_per_day`, `touches_per_7_days`, and `days` that it takes."""
-
-    thresholds: dict[str, int]
-    look_back_days: int
-
-
 _NAME = re.compile(r"(?P<what>[a-z_]+)_per_(?:(?P<count>\d+)_)?(?P<unit>day|days|week|month)")
 _WHAT: dict[str, frozenset[Channel]] = {
     "texts": frozenset({Channel.SMS}),
@@ -144,66 +135,103 @@ _WHAT: dict[str, frozenset[Channel]] = {
 _UNIT = {"day": 1, "days": 1, "week": 7, "month": 30}
 
 
-@evaluator(ThresholdParams, timed=True)
-def within_thresholds(known: Known, check: Check[ThresholdParams]) -> Finding | None:
-    """Decide whether the whole of the contacts looks like a pattern that a person should see.
-
-    The law gives no number; these are the tenant's. Thresholds given with the facts replace the
-    pack's. `days` is how many days of the look-back must each be over a daily threshold.
-
-    Source: the rule in the pack, for example 12 CFR 1006.14(a).
-    """
-    given = known.facts.limits
-    own_names = any(_threshold(name) is not None for name in given)
-    thresholds: Mapping[str, int] = given if own_names else check.params.thresholds
-    look_back = check.params.look_back_days
-    spans = [found.days for name in thresholds if (found := _threshold(name)) is not None]
-    horizon = max([look_back, *spans])
-    events = [past for past in known.recent(horizon) if _is_ours(known, past)]
-    if not events:
-        return check.allow()
-    zones = known.day_zones()
-    if not zones:
-        return check.doubt("no_zone_on_file")
-    zone = zones[0]
-    today = known.local(zone).date()
-    dated = [(past.at.astimezone(zone).date(), past) for past in events]
-    for name, most in thresholds.items():
-        threshold = _threshold(name)
-        if threshold is None:
-            continue
-        days_over = thresholds.get("days", 1) if threshold.days == 1 else 1
-        window = look_back if days_over > 1 else threshold.days
-        since = today - timedelta(days=window - 1)
-        mine = [(d, p) for d, p in dated if d >= since and threshold.counts(p.channel)]
-        own = int(threshold.counts(known.facts.channel))
-        if _exceeds(mine, today, own, most, days_over):
-            return check.breach(
-                "pattern_to_review",
-                {"threshold": name, "most": most, "days": days_over},
-                events=ids_of(past for _, past in mine),
-                until=start_of_day(today + timedelta(days=1), zone),
-            )
-    return check.allow()
-
-
 @dataclass(frozen=True, slots=True)
-class _Threshold:
+class Threshold:
+    """A limit by name: so many contacts of some channels in so many days, or on so many days."""
+
+    name: str
+    most: int
     channels: frozenset[Channel] | None
     days: int
+    days_over: int
 
     def counts(self, channel: Channel) -> bool:
         """Tell whether a contact through a channel counts; no list of channels counts every one."""
         return self.channels is None or channel in self.channels
 
 
-@cache
-def _threshold(name: str) -> _Threshold | None:
-    parsed = _NAME.fullmatch(name)
-    if parsed is None:
+def thresholds_of(named: Mapping[str, int]) -> tuple[Threshold, ...]:
+    """Read thresholds such as `texts_per_day` or `touches_per_7_days`; others are left out.
+
+    `days` is how many days must each be over a daily one.
+    """
+    found = []
+    for name, most in named.items():
+        parsed = _NAME.fullmatch(name)
+        if parsed is None:
+            continue
+        days = int(parsed["count"] or 1) * _UNIT[parsed["unit"]]
+        days_over = named.get("days", 1) if days == 1 else 1
+        found.append(Threshold(name, most, _WHAT.get(parsed["what"]), days, days_over))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThresholdParams:
+    """Thresholds by name, and the days a daily one is looked for on."""
+
+    thresholds: dict[str, int]
+    look_back_days: int
+    plan: tuple[Threshold, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "plan", thresholds_of(self.thresholds))
+
+
+@evaluator(ThresholdParams, timed=True)
+def within_thresholds(known: Known, check: Check[ThresholdParams]) -> Finding | None:
+    """Decide whether the whole of the contacts looks like a pattern that a person should see.
+
+    The law gives no number; these are the tenant's. Thresholds given with the facts replace the
+    pack's.
+
+    Source: the rule in the pack, for example 12 CFR 1006.14(a).
+    """
+    look_back = check.params.look_back_days
+    limits = known.facts.limits
+    plan = (thresholds_of(limits) if limits else ()) or check.params.plan
+    horizon = max(look_back, *(threshold.days for threshold in plan))
+    events = [past for past in known.recent(horizon) if _is_ours(known, past)]
+    for threshold in plan:
+        mine = [past for past in events if threshold.counts(past.channel)]
+        own = int(threshold.counts(known.facts.channel))
+        if len(mine) + own > threshold.most:
+            finding = _beyond(known, check, threshold, mine, own)
+            if finding is not None:
+                return finding
+    return check.allow()
+
+
+def _beyond(
+    known: Known,
+    check: Check[ThresholdParams],
+    threshold: Threshold,
+    events: list[PastContact],
+    own: int,
+) -> Finding | None:
+    """Say that a threshold is passed, counting local dates; None when it is not."""
+    zones = known.day_zones()
+    if not zones:
+        return check.doubt("no_zone_on_file")
+    zone = zones[0]
+    today = known.local(zone).date()
+    window = check.params.look_back_days if threshold.days_over > 1 else threshold.days
+    since = today - timedelta(days=window - 1)
+    dated = [(known.day_of(past, zone), past) for past in events]
+    inside = [(day, past) for day, past in dated if day >= since]
+    counts = Counter(day for day, _ in inside)
+    counts[today] += own
+    days_over = sum(count > threshold.most for count in counts.values())
+    if len(inside) + own <= threshold.most or (
+        threshold.days_over > 1 and days_over < threshold.days_over
+    ):
         return None
-    days = int(parsed["count"] or 1) * _UNIT[parsed["unit"]]
-    return _Threshold(_WHAT.get(parsed["what"]), days)
+    return check.breach(
+        "pattern_to_review",
+        {"threshold": threshold.name, "most": threshold.most, "days": threshold.days_over},
+        events=ids_of(past for _, past in inside),
+        until=start_of_day(today + timedelta(days=1), zone),
+    )
 
 
 def _is_ours(known: Known, past: PastContact) -> bool:
@@ -213,14 +241,3 @@ def _is_ours(known: Known, past: PastContact) -> bool:
         and past.person_id in (None, facts.person_id)
         and past.agency_id in (None, facts.agency_id)
     )
-
-
-def _exceeds(
-    events: list[tuple[date, PastContact]], today: date, own: int, most: int, days_over: int
-) -> bool:
-    """Tell whether there are too many, in all or on each of so many days."""
-    if days_over <= 1:
-        return len(events) + own > most
-    counts = Counter(day for day, _ in events)
-    counts[today] += own
-    return sum(count > most for count in counts.values()) >= days_over

@@ -94,13 +94,13 @@ def _latest(
         past
         for past in triggers
         if _is_about(known, past, debt, counted)
-        and today < past.at.astimezone(zone).date() + timedelta(days=params.days)
+        and today < known.day_of(past, zone) + timedelta(days=params.days)
     ]
     if not running or consented(known, counted, known.at, zone, debt):
         return None
     sure = [past for past in running if past.outcome in params.after]
     last = (sure or running)[-1]
-    free = last.at.astimezone(zone).date() + timedelta(days=params.days)
+    free = known.day_of(last, zone) + timedelta(days=params.days)
     until = next_free(known, counted, zone, debt, free)
     return (until or last.at), last
 

@@ -195,20 +195,30 @@ def _next_open(
     params: WindowParams,
 ) -> datetime | None:
     """Return the first later instant open in every zone: it is the opening of some window."""
+    if not known.seeks_next:
+        return None
     at = known.at
     openings = {window.opens for window in windows} | {window.opens for window in agreed}
-    candidates = sorted(
-        instant
-        for zone in zones
-        for ahead in range(HORIZON_DAYS + 1)
-        for opens in openings
-        if (instant := instant_of(known.local(zone).date() + timedelta(ahead), opens, zone)) > at
-    )
-    for instant in candidates:
-        locals_ = [instant.astimezone(zone) for zone in zones]
-        if all(_is_open(x, windows, params) or is_in_any(x, agreed) for x in locals_):
-            return instant
-    return None
+
+    def first(days: int) -> datetime | None:
+        candidates = sorted(
+            instant
+            for zone in zones
+            for ahead in range(days)
+            for opens in openings
+            if (instant := instant_of(known.local(zone).date() + timedelta(ahead), opens, zone))
+            > at
+        )
+        for instant in candidates:
+            locals_ = [instant.astimezone(zone) for zone in zones]
+            if all(_is_open(x, windows, params) or is_in_any(x, agreed) for x in locals_):
+                return instant
+        return None
+
+    soon = first(3)  # an opening a day ahead comes before every one of a fourth day, in any zone
+    if soon is not None and soon - at <= timedelta(days=1):
+        return soon
+    return first(HORIZON_DAYS + 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,6 +280,8 @@ def _is_one_reply(known: Known, hits: list[tuple[ZoneInfo, ContactWindow]]) -> b
 
 
 def _next_free(known: Known, barred: tuple[ContactWindow, ...]) -> datetime | None:
+    if not known.seeks_next:
+        return None
     at, zones = known.at, known.facts.zones
     ends: set[datetime] = set()
     for zone in zones:

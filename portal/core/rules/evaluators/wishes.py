@@ -64,10 +64,10 @@ def wished_frequency(known: Known, check: Check[WeeklyParams]) -> Finding | None
             for past in known.recent(days)
             if not is_inbound(past)
             and past.person_id in (None, known.facts.person_id)
-            and past.at.astimezone(zone).date() >= since
+            and known.day_of(past, zone) >= since
         ]
         if len(events) >= most:
-            last = events[-most].at.astimezone(zone).date() if most > 0 else None
+            last = known.day_of(events[-most], zone) if most > 0 else None
             until = None if last is None else start_of_day(last + timedelta(days=days), zone)
             return check.breach(
                 "more_than_wished",

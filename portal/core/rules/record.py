@@ -1,0 +1,159 @@
+"""Facts and judgements as plain data, so that a decision can be kept and replayed years later."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+from collections.abc import Mapping
+from datetime import date, datetime
+from enum import Enum
+from functools import cache
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from portal.core.errors import Invalid
+from portal.core.rules.facts import ContactFacts
+from portal.core.rules.findings import Finding, Judgement
+
+T = TypeVar("T")
+
+_KIND = "is"  # the key that names which of several dataclasses a record was
+_UUID = "uuid:"
+
+
+def facts_to_record(facts: ContactFacts) -> dict[str, Any]:
+    """Return facts as JSON-ready data; what is at its default is left out."""
+    record: dict[str, Any] = _plain(facts)
+    return record
+
+
+def facts_from_record(record: Mapping[str, Any]) -> ContactFacts:
+    """Return the facts that were recorded, equal to what they were.
+
+    Raises:
+        Invalid: the record is not one of facts.
+    """
+    try:
+        return _build(ContactFacts, record)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Invalid("This is not a record of facts: %(why)s", why=str(error)) from error
+
+
+def judgement_to_record(judgement: Judgement) -> dict[str, Any]:
+    """Return a judgement as JSON-ready data, each finding with its rule, version and hash."""
+    return {
+        "verdict": judgement.verdict.value,
+        "next_allowed_at": _plain(judgement.next_allowed_at),
+        "pending": list(judgement.pending),
+        "findings": [_finding(finding) for finding in judgement.findings],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    rule = finding.rule
+    return {
+        "rule": rule.id,
+        "prong": finding.prong,
+        "pack": rule.pack_id,
+        "version": rule.pack_version,
+        "hash": rule.pack_hash,
+        "citation": rule.citation,
+        "severity": rule.severity.value,
+        "confidence": rule.confidence.value,
+        "verdict": finding.verdict.value,
+        "code": finding.code,
+        "values": _plain(dict(finding.values)),
+        "parameters": _plain(dict(finding.parameters)),
+        "events": [_plain(event) for event in finding.events],
+        "next_allowed_at": _plain(finding.next_allowed_at),
+        "factor": finding.factor,
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, UUID):
+        return f"{_UUID}{value}"
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, ZoneInfo):
+        return value.key
+    if isinstance(value, Mapping):
+        return {_plain(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, frozenset):
+        return sorted((_plain(item) for item in value), key=str)
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    return _plain_dataclass(value)
+
+
+def _plain_dataclass(value: Any) -> dict[str, Any]:
+    record = {
+        field.name: _plain(getattr(value, field.name))
+        for field in dataclasses.fields(value)
+        if getattr(value, field.name) != _default(field)
+    }
+    return {_KIND: type(value).__name__, **record}
+
+
+def _default(field: dataclasses.Field[Any]) -> Any:
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory()
+    return field.default
+
+
+@cache
+def _hints(shape: Any) -> dict[str, Any]:
+    return get_type_hints(shape)
+
+
+def _build(shape: type[T], record: Mapping[str, Any]) -> T:
+    hints = _hints(shape)
+    names = {name: value for name, value in record.items() if name != _KIND}
+    return shape(**{name: _read(hints[name], value) for name, value in names.items()})
+
+
+def _read(hint: Any, value: Any) -> Any:
+    if value is None:
+        return None
+    origin = get_origin(hint)
+    if origin in (Union, types.UnionType):
+        return _read_one_of([part for part in get_args(hint) if part is not type(None)], value)
+    if origin is frozenset:
+        return frozenset(_read(get_args(hint)[0], item) for item in value)
+    if origin is tuple:
+        return _read_tuple(get_args(hint), value)
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        key, item = get_args(hint)
+        return {_read(key, name): _read(item, each) for name, each in value.items()}
+    return _read_scalar(hint, value)
+
+
+def _read_one_of(parts: list[Any], value: Any) -> Any:
+    if isinstance(value, Mapping) and _KIND in value:
+        return _build(next(part for part in parts if part.__name__ == value[_KIND]), value)
+    if UUID in parts and isinstance(value, str) and value.startswith(_UUID):
+        return UUID(value.removeprefix(_UUID))
+    return _read(parts[-1], value)
+
+
+def _read_tuple(hints: tuple[Any, ...], value: Any) -> tuple[Any, ...]:
+    if len(hints) == 2 and hints[1] is Ellipsis:
+        return tuple(_read(hints[0], item) for item in value)
+    return tuple(_read(hint, item) for hint, item in zip(hints, value, strict=True))
+
+
+def _read_scalar(hint: Any, value: Any) -> Any:
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        return _build(hint, value)
+    if hint is datetime:
+        return datetime.fromisoformat(value)
+    if hint is date:
+        return date.fromisoformat(value)
+    if hint is ZoneInfo or (isinstance(hint, type) and issubclass(hint, Enum)):
+        return hint(value)
+    return value
