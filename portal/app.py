@@ -24,7 +24,7 @@ from portal.operator.views import bp as operator_pages
 from portal.public.views import bp as public_pages
 from portal.sandbox.api import make_api
 from portal.sandbox.blueprint import make_blueprint as make_sandbox_pages
-from portal.web import access, errors, headers, preferences, shell, viewer
+from portal.web import access, errors, headers, logs, preferences, shell, viewer
 from portal.web.gateways import Gateways
 from portal.web.sessions import RowSessions
 from portal.web.uow import enqueue_alone
@@ -47,6 +47,8 @@ def engine_options(url: URL, timeouts: dict[str, str]) -> dict[str, object]:
         "pool_size": 8,
         "max_overflow": 8,
         "pool_pre_ping": True,
+        # What was asked of the database stays out of logs and error pages.
+        "hide_parameters": True,
         "pool_timeout": 10,
     }
 
@@ -61,6 +63,7 @@ def create_app(
     settings = settings or load_settings()
     if settings.database_url is None:
         raise RuntimeError("DATABASE_URL is unset; `portal run` sets it to the embedded server")
+    logs.configure()
     keys = load_keys(settings)
     use_keys(keys)
     faults.arm_from_environment()
@@ -69,6 +72,7 @@ def create_app(
         static_folder=str(ROOT / "static"),
         template_folder=str(ROOT / "portal" / "web" / "templates"),
         json_errors=False,
+        enable_openapi=False,
     )
     url = psycopg_url(settings.database_url)
     app.config.update(
