@@ -29,6 +29,7 @@ from portal.core.accounts.files import Caps
 from portal.core.accounts.imports import check_file, commit_file, list_rejected
 from portal.core.accounts.mapping import Mapping, MappingIncomplete
 from portal.core.accounts.models import ImportFile, ImportState
+from portal.core.accounts.reasons import FileRefused
 from portal.core.accounts.rejects import stream_rejects
 from portal.core.accounts.values import DateOrder
 from portal.core.errors import Conflict, PortalError
@@ -158,9 +159,7 @@ def check_import(import_id: UUID) -> ResponseReturnValue:
             page = queries.check_page(session, kept, report)
     except MappingIncomplete:
         return redirect(url_for("bank.map_import", import_id=import_id), code=303)
-    except PortalError as refused:
-        if request.method == "POST":
-            raise
+    except FileRefused as refused:
         return render_template(
             "bank/refuse_import.html", import_id=import_id, fault=_file_fault(refused)
         ), 422
