@@ -23,15 +23,15 @@ def member(make):
 
 
 @pytest.fixture
-def browser(app, member):
+def desk(app, member):
     """Return the administrator's browser, signed in."""
-    browser = Browser(app)
-    browser.sign_in(member)
-    return browser
+    desk = Browser(app)
+    desk.sign_in(member)
+    return desk
 
 
-def test_the_profile_shows_the_person_in_the_frame_of_their_own_side(browser, member):
-    page = text_of(browser.get("/profile"))
+def test_the_profile_shows_the_person_in_the_frame_of_their_own_side(desk, member):
+    page = text_of(desk.get("/profile"))
 
     assert member.email in page
     assert "8 left" in page
@@ -44,20 +44,20 @@ def test_nobody_and_debtors_have_no_profile(app, make):
     assert Browser(app, account.debtor).get("/profile").status_code == 404
 
 
-def test_language_and_theme_are_kept_for_the_person_and_this_browser(browser, member):
-    browser.get("/profile")
+def test_language_and_theme_are_kept_for_the_person_and_this_browser(desk, member):
+    desk.get("/profile")
 
-    browser.post("/profile", {"language": "zh", "theme": "dark"})
+    desk.post("/profile", {"language": "zh", "theme": "dark"})
 
-    page = text_of(browser.get("/profile"))
+    page = text_of(desk.get("/profile"))
     assert 'lang="zh-Hans"' in page
     assert 'data-bs-theme="dark"' in page
     assert (member.row().language, member.row().theme) == ("zh", "dark")
 
 
-def test_a_new_browser_takes_the_persons_language_and_theme(app, browser, member):
-    browser.get("/profile")
-    browser.post("/profile", {"language": "zh", "theme": "dark"})
+def test_a_new_browser_takes_the_persons_language_and_theme(app, desk, member):
+    desk.get("/profile")
+    desk.post("/profile", {"language": "zh", "theme": "dark"})
     elsewhere = Browser(app)
 
     elsewhere.sign_in(member)
@@ -65,17 +65,15 @@ def test_a_new_browser_takes_the_persons_language_and_theme(app, browser, member
     assert 'lang="zh-Hans"' in text_of(elsewhere.get("/profile"))
 
 
-def test_a_password_is_changed_with_the_present_one_only(browser, member):
+def test_a_password_is_changed_with_the_present_one_only(desk, member):
     new = "copper lantern orbit seven"
-    browser.get("/profile/password")
+    desk.get("/profile/password")
 
-    wrong = browser.post(
-        "/profile/password", {"present": "not it", "password": new, "repeated": new}
-    )
-    differs = browser.post(
+    wrong = desk.post("/profile/password", {"present": "not it", "password": new, "repeated": new})
+    differs = desk.post(
         "/profile/password", {"present": PASSWORD, "password": new, "repeated": new + "x"}
     )
-    poor = browser.post(
+    poor = desk.post(
         "/profile/password",
         {"present": PASSWORD, "password": "qwertyuiop", "repeated": "qwertyuiop"},
     )
@@ -87,29 +85,29 @@ def test_a_password_is_changed_with_the_present_one_only(browser, member):
 
 
 @pytest.mark.abuse("B7")
-def test_guessing_the_present_password_is_counted_as_at_the_door(browser, member):
-    browser.get("/profile/password")
+def test_guessing_the_present_password_is_counted_as_at_the_door(desk, member):
+    desk.get("/profile/password")
     guess = {"present": "a guess", "password": "x", "repeated": "x"}
 
-    pages = [text_of(browser.post("/profile/password", guess)) for _ in range(12)]
+    pages = [text_of(desk.post("/profile/password", guess)) for _ in range(12)]
 
     assert "Too many attempts" in pages[-1]
 
 
-def test_a_new_authenticator_replaces_the_old_one_and_ends_other_sessions(app, browser, member):
+def test_a_new_authenticator_replaces_the_old_one_and_ends_other_sessions(app, desk, member):
     elsewhere = Browser(app)
     elsewhere.sign_in(member)
-    browser.get("/profile/authenticator")
-    asked = browser.post("/profile/authenticator", {"password": PASSWORD})
-    page = text_of(browser.get(asked.location))
+    desk.get("/profile/authenticator")
+    asked = desk.post("/profile/authenticator", {"password": PASSWORD})
+    page = text_of(desk.get(asked.location))
     secret = re.search(r"<code[^>]*>([A-Z2-7 ]+)</code>", page).group(1).replace(" ", "")
 
-    answer = browser.post(
+    answer = desk.post(
         asked.location, {"code": pyotp.TOTP(secret).at(int(clock.now().timestamp()))}
     )
 
     assert answer.location == "/recovery-codes"
-    assert browser.is_signed_in()
+    assert desk.is_signed_in()
     assert not elsewhere.is_signed_in()
     old_code = Browser(app)
     old_code.name(member.email)
@@ -118,12 +116,12 @@ def test_a_new_authenticator_replaces_the_old_one_and_ends_other_sessions(app, b
     assert old_code.give_code(member.code()).status_code == 422
 
 
-def test_new_recovery_codes_need_a_code_and_end_the_old_ones(app, browser, member):
-    browser.get("/profile/recovery-codes/new")
+def test_new_recovery_codes_need_a_code_and_end_the_old_ones(app, desk, member):
+    desk.get("/profile/recovery-codes/new")
     member.forget_used_codes()
 
-    refused = browser.post("/profile/recovery-codes/new", {"code": "000000"})
-    renewed = browser.post("/profile/recovery-codes/new", {"code": member.code()})
+    refused = desk.post("/profile/recovery-codes/new", {"code": "000000"})
+    renewed = desk.post("/profile/recovery-codes/new", {"code": member.code()})
 
     assert refused.status_code == 422
     assert renewed.location == "/recovery-codes"
@@ -136,32 +134,32 @@ def test_new_recovery_codes_need_a_code_and_end_the_old_ones(app, browser, membe
 # -- proving oneself again
 
 
-def _let_time_pass(browser):
-    with browser.client.session_transaction() as session:
+def _let_time_pass(desk):
+    with desk.client.session_transaction() as session:
         session["proved_at"] -= FRESH_SECONDS + 1
 
 
-def test_what_could_do_harm_asks_again_after_ten_minutes_and_then_goes_on(browser, member):
-    assert browser.get("/agency/staff/invite").status_code == 200
-    _let_time_pass(browser)
+def test_what_could_do_harm_asks_again_after_ten_minutes_and_then_goes_on(desk, member):
+    assert desk.get("/agency/staff/invite").status_code == 200
+    _let_time_pass(desk)
 
-    asked = browser.get("/agency/staff/invite")
-    page = browser.get(asked.location)
+    asked = desk.get("/agency/staff/invite")
+    page = desk.get(asked.location)
     member.forget_used_codes()
-    answer = browser.post("/prove-again", {"code": member.code()})
+    answer = desk.post("/prove-again", {"code": member.code()})
 
     assert asked.location == "/prove-again"
     assert "Is it still you?" in text_of(page)
     assert answer.location == "/agency/staff/invite"
-    assert browser.get(answer.location).status_code == 200
+    assert desk.get(answer.location).status_code == 200
 
 
-def test_an_old_proof_does_not_carry_out_what_was_sent(browser, member):
-    browser.get("/agency/staff/invite")
-    _let_time_pass(browser)
+def test_an_old_proof_does_not_carry_out_what_was_sent(desk, member):
+    desk.get("/agency/staff/invite")
+    _let_time_pass(desk)
     email = address()
 
-    answer = browser.post(
+    answer = desk.post(
         "/agency/staff/invite",
         {"name": "Kim", "email": email, "role": "collector", "language": "en"},
     )
@@ -171,19 +169,19 @@ def test_an_old_proof_does_not_carry_out_what_was_sent(browser, member):
         row_of(email)
 
 
-def test_a_proof_from_the_future_does_not_count(browser):
-    with browser.client.session_transaction() as session:
+def test_a_proof_from_the_future_does_not_count(desk):
+    with desk.client.session_transaction() as session:
         session["proved_at"] += 3600
 
-    assert browser.get("/agency/staff/invite").location == "/prove-again"
+    assert desk.get("/agency/staff/invite").location == "/prove-again"
 
 
-def test_a_wrong_code_proves_nothing(browser, member):
-    _let_time_pass(browser)
-    browser.get("/prove-again")
+def test_a_wrong_code_proves_nothing(desk, member):
+    _let_time_pass(desk)
+    desk.get("/prove-again")
 
-    assert browser.post("/prove-again", {"code": "000000"}).status_code == 422
-    assert browser.get("/agency/staff/invite").location == "/prove-again"
+    assert desk.post("/prove-again", {"code": "000000"}).status_code == 422
+    assert desk.get("/agency/staff/invite").location == "/prove-again"
 
 
 @pytest.fixture
@@ -194,31 +192,31 @@ def linked(app, make, provider):
     invite(agency, Role.AGENCY_ADMIN, email=email)
     provider.person = {"sub": "boss", "email": email, "email_verified": True}
     set_up(agency.id, provider)
-    browser = Browser(app)
-    round_trip(browser, agency.id)
-    _let_time_pass(browser)
-    return agency, browser
+    desk = Browser(app)
+    round_trip(desk, agency.id)
+    _let_time_pass(desk)
+    return agency, desk
 
 
 def test_who_came_through_the_organisation_proves_themselves_there(linked, provider):
-    agency, browser = linked
-    browser.get("/agency/staff/invite")
+    agency, desk = linked
+    desk.get("/agency/staff/invite")
 
-    page = text_of(browser.get("/prove-again"))
-    answer = round_trip(browser, agency.id, "/prove-again/organisation")
+    page = text_of(desk.get("/prove-again"))
+    answer = round_trip(desk, agency.id, "/prove-again/organisation")
 
     assert 'href="/prove-again/organisation"' in page
     assert answer.location == "/agency/staff/invite"
-    assert browser.get(answer.location).status_code == 200
+    assert desk.get(answer.location).status_code == 200
 
 
 def test_a_proof_of_another_person_or_an_old_one_does_not_count(linked, provider):
-    agency, browser = linked
+    agency, desk = linked
     other = address()
     invite(agency, Role.COLLECTOR, email=other)
     boss = dict(provider.person)
     provider.person = {"sub": "clerk", "email": other, "email_verified": True}
-    another = round_trip(browser, agency.id, "/prove-again/organisation")
+    another = round_trip(desk, agency.id, "/prove-again/organisation")
     provider.person = boss
 
     def forge(draft):
@@ -226,8 +224,8 @@ def test_a_proof_of_another_person_or_an_old_one_does_not_count(linked, provider
         return draft.sign()
 
     provider.forge = forge
-    old = round_trip(browser, agency.id, "/prove-again/organisation")
+    old = round_trip(desk, agency.id, "/prove-again/organisation")
 
     assert (another.status_code, old.status_code) == (403, 403)
     assert reasons(agency.id) == ["proof_of_another_person", "proof_too_old"]
-    assert browser.get("/agency/staff/invite").location == "/prove-again"
+    assert desk.get("/agency/staff/invite").location == "/prove-again"
