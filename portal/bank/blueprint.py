@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, request, url_for
@@ -15,14 +16,16 @@ from portal.web.shell import NavItem
 
 bp = Blueprint("bank", __name__, url_prefix="/bank", template_folder="templates")
 only_side(bp, Side.BANK)
-for name, write in {
+_FILTERS: dict[str, Callable[..., Any]] = {
     "bank_word": words.label,
     "bank_tone": words.tone,
     "bank_language": words.language,
     "bank_place": words.place,
     "bank_side": words.side,
+    "bank_span": words.span,
     "bank_verb": words.verb,
-}.items():
+}
+for name, write in _FILTERS.items():
     bp.add_app_template_filter(write, name)
 
 #: Which entry of the navigation a page without one of its own belongs to.

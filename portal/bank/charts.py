@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from markupsafe import Markup
 
 from portal.core.ratings.curves import BatchCurve
@@ -38,14 +39,16 @@ def _liquidation(curves: list[BatchCurve], today: date) -> Figure:
     placed = sum((curve.placed for curve in curves[1:]), start=curves[0].placed)
     net = sum((curve.points[-1].net for curve in curves[1:]), start=curves[0].points[-1].net)
     accounts = sum(curve.accounts for curve in curves)
-    caption = _(
-        "%(net)s of %(placed)s came back by %(day)s (n = %(n)s accounts in %(batches)s batches)."
-        " A hollow mark is a month that still runs.",
+    caption = ngettext(
+        "%(net)s of %(placed)s came back by %(day)s (n = %(n)s accounts in one batch). A hollow"
+        " mark is a month that still runs.",
+        "%(net)s of %(placed)s came back by %(day)s (n = %(n)s accounts in %(num)d batches). A"
+        " hollow mark is a month that still runs.",
+        len(curves),
         net=money(net),
         placed=money(placed),
         day=day(today),
         n=count(accounts),
-        batches=count(len(curves)),
     )
     months = max(len(curve.points) for curve in curves)
     svg = step_line(

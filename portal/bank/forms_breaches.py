@@ -5,15 +5,13 @@ from __future__ import annotations
 from flask import request
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import DateField, SelectField
+from wtforms import DateField, HiddenField, SelectField
 from wtforms.fields.choices import SelectChoice
 
-from portal.bank import words
 from portal.bank.forms_accounts import read_id, read_one_of
-from portal.bank.queries_breaches import BreachSearch, Choices
-from portal.core.rules import Verdict
+from portal.bank.queries_breaches import BreachSearch, Choices, Kind
 
-FILTER_NAMES = ("rule", "agency", "verdict", "from_on", "to_on")
+FILTER_NAMES = ("rule", "agency", "kind", "from_on", "to_on")
 
 
 class BreachFilterForm(FlaskForm):  # type: ignore[misc]
@@ -26,7 +24,7 @@ class BreachFilterForm(FlaskForm):  # type: ignore[misc]
 
     rule = SelectField(_("Rule"), validate_choice=False)
     agency = SelectField(_("Agency"), validate_choice=False)
-    verdict = SelectField(_("Judged as"), validate_choice=False)
+    kind = HiddenField()
     from_on = DateField(_("From day"))
     to_on = DateField(_("To day"))
 
@@ -38,14 +36,6 @@ class BreachFilterForm(FlaskForm):  # type: ignore[misc]
             anything,
             *(SelectChoice(str(key), name) for key, name in choices.agencies),
         ]
-        self.verdict.choices = [
-            anything,
-            *(
-                SelectChoice(verdict.value, words.label(verdict))
-                for verdict in Verdict
-                if verdict is not Verdict.ALLOW
-            ),
-        ]
 
     def chosen(self) -> BreachSearch:
         """Return the filter; the form has been validated."""
@@ -54,7 +44,7 @@ class BreachFilterForm(FlaskForm):  # type: ignore[misc]
             agency_id=read_id(self.agency.data),
             from_on=self.from_on.data,
             to_on=self.to_on.data,
-            verdict=read_one_of(Verdict, self.verdict.data),
+            kind=read_one_of(Kind, self.kind.data) or Kind.BROKEN,
         )
 
     @property

@@ -652,6 +652,9 @@ def list_audit(session: Session, head: AccountHead, *, limit: int = 200) -> list
     subjects = [
         select(kind.id).where(kind.bank_id == bank_id, kind.account_id == account_id)
         for kind in (Action, Letter, Payment, Placement, Plan, Promise, Recovery)
+    ] + [
+        select(column).where(Placement.bank_id == bank_id, Placement.account_id == account_id)
+        for column in (Placement.offer_id, Placement.referral_id)
     ]
     own = [account_id, head.debtor.id] + ([head.import_id] if head.import_id else [])
     agency = aliased(Agency)

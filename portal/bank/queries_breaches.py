@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,14 @@ from portal.core.parties.models import Agency, Bank
 from portal.core.rules import Channel, Verdict
 from portal.web import findings
 
-COUNTED_RULES = 12
+COMPARED = 6
+
+
+class Kind(StrEnum):
+    """What a finding comes to: a rule was broken, or a person has to judge."""
+
+    BROKEN = "broken"
+    REVIEW = "review"
 
 
 @dataclass(frozen=True)
@@ -29,7 +37,7 @@ class BreachSearch:
     agency_id: UUID | None = None
     from_on: date | None = None
     to_on: date | None = None
-    verdict: Verdict | None = None
+    kind: Kind = Kind.BROKEN
 
 
 @dataclass(frozen=True)
@@ -51,11 +59,16 @@ class BreachLine:
 
 @dataclass(frozen=True)
 class RuleCount:
-    """How often one rule was broken under the filter."""
+    """How often one rule was broken under the filter, by all agencies and by each."""
 
     rule_id: str
     citation: str
-    count: int
+    by_agency: dict[UUID | None, int]
+
+    @property
+    def count(self) -> int:
+        """Return how often all agencies broke it."""
+        return sum(self.by_agency.values())
 
 
 @dataclass(frozen=True)
@@ -73,6 +86,11 @@ class Choices:
 
     rules: list[str]
     agencies: list[tuple[UUID, str]]
+
+    @property
+    def compared(self) -> list[tuple[UUID, str]]:
+        """Return the agencies that fit side by side."""
+        return self.agencies[:COMPARED]
 
 
 def list_choices(session: Session, bank_id: UUID) -> Choices:
@@ -120,19 +138,27 @@ def list_breaches(
     rows = session.execute(
         sliced(statement, Action.made_at, Breach.id, descending=True, cursor=cursor)
     ).all()
-    counts = session.execute(
-        select(Breach.rule_id, Breach.citation, func.count())
-        .join(Action, and_(Action.bank_id == Breach.bank_id, Action.id == Breach.action_id))
-        .where(condition)
-        .group_by(Breach.rule_id, Breach.citation)
-        .order_by(func.count().desc(), Breach.rule_id)
-    ).all()
+    rules = _rules(session, condition)
     marks = [write_cursor(row.made_at.isoformat(), row.id) for row in rows]
     return BreachesPage(
         page=paged([_line(row) for row in rows], marks, cursor),
-        rules=[RuleCount(*row) for row in counts[:COUNTED_RULES]],
-        total=sum(count for _, _, count in counts),
+        rules=rules,
+        total=sum(rule.count for rule in rules),
     )
+
+
+def _rules(session: Session, condition: ColumnElement[bool]) -> list[RuleCount]:
+    rows = session.execute(
+        select(Breach.rule_id, Breach.citation, Breach.made_by_agency_id, func.count())
+        .join(Action, and_(Action.bank_id == Breach.bank_id, Action.id == Breach.action_id))
+        .where(condition)
+        .group_by(Breach.rule_id, Breach.citation, Breach.made_by_agency_id)
+    )
+    found: dict[tuple[str, str], RuleCount] = {}
+    for rule_id, citation, agency_id, count in rows:
+        rule = found.setdefault((rule_id, citation), RuleCount(rule_id, citation, {}))
+        rule.by_agency[agency_id] = count
+    return sorted(found.values(), key=lambda rule: (-rule.count, rule.rule_id))
 
 
 def _matching(bank_id: UUID, chosen: BreachSearch) -> ColumnElement[bool]:
@@ -141,8 +167,8 @@ def _matching(bank_id: UUID, chosen: BreachSearch) -> ColumnElement[bool]:
         bounds.append(Breach.rule_id == chosen.rule)
     if chosen.agency_id is not None:
         bounds.append(Breach.made_by_agency_id == chosen.agency_id)
-    if chosen.verdict is not None:
-        bounds.append(Breach.verdict == chosen.verdict)
+    judged = Breach.verdict == Verdict.REVIEW
+    bounds.append(judged if chosen.kind is Kind.REVIEW else ~judged)
     day = func.date(
         func.timezone(
             select(Bank.timezone).where(Bank.id == bank_id).scalar_subquery(), Action.made_at

@@ -77,9 +77,8 @@ def list_recoveries(
     rows = session.execute(
         sliced(statement, Recovery.id, Recovery.id, descending=not waiting, cursor=cursor)
     ).all()
-    return paged(
-        [_line(row) for row in rows], [write_cursor(row.id, row.id) for row in rows], cursor
-    )
+    lines = [_line(row) for row in rows]
+    return paged(lines, [write_cursor(line.id, line.id) for line in lines], cursor)
 
 
 def get_recovery(session: Session, bank_id: UUID, recovery_id: UUID) -> tuple[RecoveryLine, Money]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from flask_babel import get_locale, gettext
+from flask_babel import get_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _l
 
 from portal.core.accounts.models import AccountState, ImportState
@@ -17,6 +18,7 @@ from portal.core.plans.models import InstalmentState, PlanState, PromiseState
 from portal.core.recoveries.models import RecoveryState
 from portal.core.rules import Verdict
 from portal.web import labels
+from portal.web.filters import minutes
 
 
 class Word(NamedTuple):
@@ -153,6 +155,11 @@ _VERBS = {
     "plan.asked": _l("Plan asked for"),
     "plan.defaulted": _l("Plan ended after missed instalments"),
     "plan.stopped": _l("Plan stopped"),
+    "offer.accepted": _l("Offer accepted"),
+    "offer.closed": _l("Accounts taken back"),
+    "offer.declined": _l("Offer declined"),
+    "offer.opened": _l("Accounts opened to the agency"),
+    "referral.made": _l("Referral made"),
     "promise.recorded": _l("Promise recorded"),
     "recovery.credited": _l("Recovery credited"),
     "recovery.rejected": _l("Recovery rejected"),
@@ -260,6 +267,15 @@ def place(country: str, state: str = "") -> str:
     locale = get_locale()
     name = locale.territories.get(country, country) if locale else country
     return f"{name}, {state}" if state else str(name)
+
+
+def span(length: timedelta | None) -> str:
+    """Return a length of time in the largest unit that says it well; none is no data."""
+    if length is None:
+        return str(gettext("no data"))
+    if length >= timedelta(hours=48):
+        return str(ngettext("%(num)d day", "%(num)d days", length.days))
+    return minutes(int(length.total_seconds()) // 60)
 
 
 def side(code: str) -> str:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from portal.bank import queries_breaches as queries
 from portal.bank.blueprint import bp
@@ -27,10 +28,21 @@ def list_breaches() -> ResponseReturnValue:
     form = read_filter()
     found = queries.BreachesPage(Page([]), [], 0)
     with transaction() as session:
-        form.offer(queries.list_choices(session, bank_id))
+        choices = queries.list_choices(session, bank_id)
+        form.offer(choices)
         if form.validate():
             cursor = read_cursor(datetime.fromisoformat)
             found = queries.list_breaches(session, bank_id, form.chosen(), cursor)
     return render_template(
-        "bank/list_breaches.html", form=form, found=found, address=partial(address, FILTER_NAMES)
+        "bank/list_breaches.html",
+        form=form,
+        choices=choices,
+        found=found,
+        heads=[
+            _("Rule"),
+            _("Where it stands"),
+            *({"label": name, "num": True} for _id, name in choices.compared),
+            {"label": _("In all"), "num": True},
+        ],
+        address=partial(address, FILTER_NAMES),
     ), 422 if form.errors else 200

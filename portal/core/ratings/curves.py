@@ -8,7 +8,18 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Select, Subquery, and_, cast, func, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    Select,
+    Subquery,
+    and_,
+    cast,
+    func,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from portal.core.money import Money
@@ -96,7 +107,7 @@ def _monthly(bank_id: UUID, agency_id: UUID) -> Subquery:
         return (
             select(
                 Placement.offer_id,
-                ((on - Placement.term_start) / MONTH_DAYS + 1).label("month"),
+                (cast(on - Placement.term_start, Integer) // MONTH_DAYS + 1).label("month"),
                 amount.label("amount"),
             )
             .select_from(Recovery)
