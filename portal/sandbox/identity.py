@@ -85,6 +85,7 @@ def make_provider(users: Sequence[DemoUser]) -> Flask:
 
 def serve(host: str, port: int, users: Sequence[DemoUser]) -> None:
     """Run the provider until the process is ended; port 0 takes a free one."""
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # no line for each request
     server = make_server(host, port, make_provider(users), threaded=True)
     log.info("signs %d people in at http://%s:%d", len(users), host, server.port)
     server.serve_forever()
@@ -103,7 +104,6 @@ def from_json(text: str) -> list[DemoUser]:
 def main() -> None:
     """Run as `python -m portal.sandbox.identity HOST PORT [USERS]`; `to_json` writes users."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     host, port, *users = sys.argv[1:]
     serve(host, int(port), from_json(users[0]) if users else DEMO_USERS)
 

@@ -131,6 +131,8 @@ def make_viewer(outbox: Outbox, host: str = "127.0.0.1") -> Flask:
 
 def serve(host: str, smtp_port: int, http_port: int, folder: Path) -> None:
     """Run mail server and pages until a signal asks to stop; port 0 takes a free one."""
+    for noisy in ("mail.log", "werkzeug"):  # no line for each request
+        logging.getLogger(noisy).setLevel(logging.WARNING)
     asyncio.run(_serve(host, smtp_port, http_port, Outbox(folder)))
 
 
@@ -154,8 +156,6 @@ async def _serve(host: str, smtp_port: int, http_port: int, outbox: Outbox) -> N
 def main() -> None:
     """Run as `python -m portal.sandbox.outbox HOST SMTP_PORT HTTP_PORT FOLDER`."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
-    for noisy in ("mail.log", "werkzeug"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
     host, smtp_port, http_port, folder = sys.argv[1:]
     serve(host, int(smtp_port), int(http_port), Path(folder))
 
