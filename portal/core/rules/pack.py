@@ -1,4 +1,12 @@
-"""Rule packs: dated, versioned, hashed data naming evaluators; read once and compiled."""
+"""Rule packs: dated, versioned, hashed data naming evaluators; read once and compiled.
+
+A pack is a table with `id`, `title`, `jurisdiction`, `version` and `rules`. A rule gives `id`,
+`title`, `citation`, `severity`, `confidence`, `source`, `source_checked_on`, and where they are
+known `effective_from` and `effective_to`; then the `evaluator` it asks with its `parameters`, or
+several `checks` of them; and which acts it is about: `acts`, `channels`, `directions`, `roles`,
+`purposes`, `kinds`, `not_kinds`. What stands on the rule holds for each of its checks, unless the
+check says otherwise.
+"""
 
 from __future__ import annotations
 

@@ -8,15 +8,13 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from enum import Enum
 from functools import cache
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from portal.core.errors import Invalid
 from portal.core.rules.facts import ContactFacts
 from portal.core.rules.findings import Finding, Judgement
-
-T = TypeVar("T")
 
 _KIND = "is"  # the key that names which of several dataclasses a record was
 _UUID = "uuid:"
@@ -35,9 +33,10 @@ def facts_from_record(record: Mapping[str, Any]) -> ContactFacts:
         Invalid: the record is not one of facts.
     """
     try:
-        return _build(ContactFacts, record)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        facts: ContactFacts = _build(ContactFacts, record)
+    except (KeyError, TypeError, ValueError, AttributeError, StopIteration) as error:
         raise Invalid("This is not a record of facts: %(why)s", why=str(error)) from error
+    return facts
 
 
 def judgement_to_record(judgement: Judgement) -> dict[str, Any]:
@@ -111,7 +110,7 @@ def _hints(shape: Any) -> dict[str, Any]:
     return get_type_hints(shape)
 
 
-def _build(shape: type[T], record: Mapping[str, Any]) -> T:
+def _build(shape: Any, record: Mapping[str, Any]) -> Any:
     hints = _hints(shape)
     names = {name: value for name, value in record.items() if name != _KIND}
     return shape(**{name: _read(hints[name], value) for name, value in names.items()})

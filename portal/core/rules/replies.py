@@ -22,15 +22,16 @@ def is_single_reply(
     facts = known.facts
     if facts.in_reply_to is None:
         return False
-    asked: dict[object, PastContact] = {}
-    answered = 0
+    named: set[object] = set()
+    asked = answered = 0
     for past in known.history:
         if past.person_id != facts.person_id or (same_medium and past.channel != facts.channel):
             continue
         if not within(past):
             continue
         if is_inbound(past):
-            asked[past.id] = past
-        elif past.in_reply_to in asked or (past.in_reply_to is None and asked):
+            named.add(past.id)
+            asked += 1
+        elif past.in_reply_to in named or (past.in_reply_to is None and asked):
             answered += 1
-    return facts.in_reply_to in asked and answered < len(asked)
+    return facts.in_reply_to in named and answered < asked

@@ -10,11 +10,12 @@ from portal.core.rules import vectors
 from portal.core.rules.clocktime import MINUTE, parse_clock, show_clock
 from portal.core.rules.pack import PACK_IDS, compile_pack, read_document
 from tests.core.rules.cases_elsewhere import elsewhere
+from tests.core.rules.cases_reading import reading
 from tests.core.rules.cases_us import united_states
 
 FILE = Path(__file__).parents[2] / "data" / "compliance-vectors.json"
 PUBLISHED = json.loads(FILE.read_text(encoding="utf-8"))
-OWN = {"cases": [*united_states(), *elsewhere()]}
+OWN = {"cases": [*united_states(), *elsewhere(), *reading()]}
 ALL = {"cases": [*PUBLISHED["cases"], *OWN["cases"]]}
 
 

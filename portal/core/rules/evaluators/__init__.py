@@ -2,6 +2,7 @@
 
 from portal.core.rules.evaluators import (
     acts,
+    barred,
     counts,
     holds,
     media,
@@ -17,6 +18,7 @@ from portal.core.rules.evaluators import (
 
 __all__ = [
     "acts",
+    "barred",
     "counts",
     "holds",
     "media",

@@ -13,12 +13,11 @@ from portal.core.rules.clocktime import clock_of, instant_of, show_clock
 from portal.core.rules.findings import Check, Finding
 from portal.core.rules.kinds import AddressKind, Channel, ConsentScope, Purpose
 from portal.core.rules.known import Known
+from portal.core.rules.localweek import HORIZON_DAYS, is_in_any, stands
 from portal.core.rules.objects import ContactWindow
 from portal.core.rules.registry import evaluator
-from portal.core.rules.replies import is_single_reply
 
 CLOCK = {"clock": True}
-HORIZON_DAYS = 8  # a weekly pattern that has no opening in eight days has none at all
 
 
 class Agreement(StrEnum):
@@ -131,7 +130,7 @@ def agreed_windows(known: Known, agreement: Agreement) -> tuple[ContactWindow, .
         window
         for window in known.facts.windows
         if window.wanted
-        and _stands(known, window)
+        and stands(known, window)
         and (agreement is Agreement.ANY or _told_to_us(known, window))
     )
 
@@ -144,35 +143,9 @@ def _was_told_nobody_knows(known: Known, zones: Iterable[ZoneInfo]) -> bool:
     loose = [
         window
         for window in known.facts.windows
-        if window.wanted and window.told_to is None and _stands(known, window)
+        if window.wanted and window.told_to is None and stands(known, window)
     ]
     return all(is_in_any(known.local(zone), loose) for zone in zones)
-
-
-def _stands(known: Known, window: ContactWindow) -> bool:
-    return known.is_received(window.received_at) and not known.is_over(window.withdrawn_at)
-
-
-def is_in_any(local: datetime, windows: Iterable[ContactWindow]) -> bool:
-    """Tell whether a local time falls in one of a person's windows."""
-    return any(instance_of(local, window) is not None for window in windows)
-
-
-def instance_of(local: datetime, window: ContactWindow) -> date | None:
-    """Return the local day a window that holds this time began on, None when outside.
-
-    A window that runs past midnight belongs to the day it opened on.
-    """
-    clock, day = clock_of(local), local.date()
-    if window.opens <= window.closes:
-        began = day if window.opens <= clock < window.closes else None
-    elif clock >= window.opens:
-        began = day
-    else:
-        began = day - timedelta(days=1) if clock < window.closes else None
-    if began is None or began.weekday() not in window.days:
-        return None
-    return began if window.until is None or began <= window.until else None
 
 
 def _has_lifted(known: Known) -> bool:
@@ -219,84 +192,6 @@ def _next_open(
     if soon is not None and soon - at <= timedelta(days=1):
         return soon
     return first(HORIZON_DAYS + 1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BarredParams:
-    """Whether one answer through the same medium inside the barred time is let through."""
-
-    reply_once: bool = False
-    session_lifts: bool = False
-    no_clock_channels: frozenset[Channel] = frozenset()
-
-
-@evaluator(BarredParams, timed=True)
-def outside_barred_times(known: Known, check: Check[BarredParams]) -> Finding | None:
-    """Decide whether a contact falls in a time the person asked to be left alone in.
-
-    If the person writes or calls in such a time, one answer through the same medium, that day and
-    inside that time, is let through; each further message lets one more through.
-
-    Source: the rule in the pack, for example 12 CFR 1006.6(b)(1)(i), cmts. 6(b)(1)-1, -2.
-    """
-    facts, params = known.facts, check.params
-    barred = tuple(w for w in facts.windows if not w.wanted and _stands(known, w))
-    if not barred:
-        return None
-    if not facts.zones:
-        return check.doubt("no_zone_on_file")
-    hits = [(z, w) for z in facts.zones for w in barred if instance_of(known.local(z), w)]
-    if not hits or (params.session_lifts and facts.session_active):
-        return check.allow()
-    if params.reply_once and _is_one_reply(known, hits):
-        return check.allow()
-    zone, window = hits[0]
-    values: dict[str, object] = {
-        "local": known.local(zone).strftime("%H:%M:%S"),
-        "zone": zone.key,
-        "opens": show_clock(window.opens),
-        "closes": show_clock(window.closes),
-        "days": tuple(sorted(window.days)),
-        "until": window.until,
-    }
-    if facts.channel in params.no_clock_channels:
-        return check.doubt("barred_time_without_clock", values)
-    return check.breach("barred_time", values, until=_next_free(known, barred))
-
-
-def _is_one_reply(known: Known, hits: list[tuple[ZoneInfo, ContactWindow]]) -> bool:
-    def in_same_time(zone: ZoneInfo, window: ContactWindow) -> bool:
-        today = instance_of(known.local(zone), window)
-        return is_single_reply(
-            known,
-            same_medium=True,
-            within=lambda past: (
-                instance_of(past.at.astimezone(zone), window) == today
-                and past.at.astimezone(zone).date() == known.local(zone).date()
-            ),
-        )
-
-    return all(in_same_time(zone, window) for zone, window in hits)
-
-
-def _next_free(known: Known, barred: tuple[ContactWindow, ...]) -> datetime | None:
-    if not known.seeks_next:
-        return None
-    at, zones = known.at, known.facts.zones
-    ends: set[datetime] = set()
-    for zone in zones:
-        today = known.local(zone).date()
-        for window in barred:
-            overnight = int(window.opens > window.closes)
-            for ahead in range(-1, HORIZON_DAYS + 1):
-                closing_day = today + timedelta(ahead + overnight)
-                ends.add(instant_of(closing_day, window.closes, zone))
-            if window.until is not None:
-                ends.add(instant_of(window.until + timedelta(1), 0, zone))
-    for instant in sorted(end for end in ends if end > at):
-        if not any(instance_of(instant.astimezone(z), w) for z in zones for w in barred):
-            return instant
-    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

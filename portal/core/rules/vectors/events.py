@@ -138,6 +138,9 @@ def person_id(event: Event) -> str | None:
 def role(event: Event) -> Role:
     """Read who the person is to the debt; a stranger is a third party."""
     person = event.get("person") or {}
+    named = word(Role, event.get("recipient_kind"))
+    if named is not None:
+        return named
     return word(Role, person.get("role", "consumer"), Role.THIRD_PARTY) or Role.CONSUMER
 
 

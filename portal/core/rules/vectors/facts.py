@@ -28,25 +28,19 @@ from portal.core.rules.vectors.steps import step_of
 
 Event = Mapping[str, Any]
 
-_BROKEN = frozenset(
-    {
-        "broken",
-        "breached",
-        "defaulted",
-        "default",
-        "in_default",
-        "missed_instalment",
-        "missed_installment",
-        "missed",
-        "failed",
-        "terminated",
-        "cancelled",
-        "ended",
-        "lapsed",
-        "not_performed",
-    }
+_BROKEN = (
+    "broke",
+    "breach",
+    "default",
+    "miss",
+    "fail",
+    "terminat",
+    "cancel",
+    "lapse",
+    "non",
+    "not_",
 )
-_COMPLETED = frozenset({"completed", "paid", "settled", "none"})
+_COMPLETED = ("complete", "paid", "settled", "none")
 _ROUTES = (("6d4iii", "prior_collector"), ("6d4ii", "creditor_notice"), ("6d4i", "consumer_used"))
 
 
@@ -137,9 +131,10 @@ def _plan(known: Mapping[str, Any], events: Iterable[Event], action: Event) -> P
         at = read.moment(action["at"])
         signed = any(e["kind"] == "plan_signed" and read.moment(e["at"]) <= at for e in events)
         return PlanState.PERFORMING if signed else None
-    if state in _BROKEN:
-        return PlanState.BROKEN
-    return PlanState.COMPLETED if state in _COMPLETED else PlanState.PERFORMING
+    if state.startswith(_COMPLETED):
+        return PlanState.COMPLETED
+    is_broken = any(part in state for part in _BROKEN)
+    return PlanState.BROKEN if is_broken else PlanState.PERFORMING
 
 
 def _email_basis(known: Mapping[str, Any], action: Event) -> EmailBasis | None:

@@ -22,18 +22,13 @@ from portal.core.rules.vectors import events as read
 
 Event = Mapping[str, Any]
 
-_RECIPIENTS = {
-    "owner": "owner",
-    "owner_bank": "owner",
-    "creditor": "owner",
-    "prior_owner": "prior_owner",
-    "previous_owner": "prior_owner",
-    "return_to_prior_owner": "prior_owner",
-    "merger": "merger",
-    "securitisation": "securitisation",
-    "securitization": "securitisation",
-    "pledge": "pledge",
-}
+_EXCEPTIONS = (
+    (("prior", "previous"), "prior_owner"),
+    (("owner", "creditor"), "owner"),
+    (("merger", "acquisition"), "merger"),
+    (("securiti",), "securitisation"),
+    (("pledge",), "pledge"),
+)
 _NOT_ACTIVITY = frozenset(
     {
         "consent",
@@ -64,9 +59,7 @@ def _placement(action: Event, events: list[Event], known: Mapping[str, Any]) -> 
     names = (action.get("recipient_kind"), action.get("to"), action.get("purpose"))
     return Placement(
         to=action.get("to") or "",
-        exception=next(
-            (_RECIPIENTS[n.lower()] for n in names if n and n.lower() in _RECIPIENTS), None
-        ),
+        exception=_exception(" ".join(filter(None, names)).casefold()),
         for_consideration=action.get("for_consideration"),
         published_agencies=None if listed is None else frozenset(listed),
         controller_consents=action.get("handler_consent"),
@@ -74,6 +67,11 @@ def _placement(action: Event, events: list[Event], known: Mapping[str, Any]) -> 
         frivolous_with_proof=bool(known.get("frivolous_with_proof")),
         debtor_told=action.get("debtor_told"),
     )
+
+
+def _exception(words: str) -> str | None:
+    """Read from the recipient's name, kind and purpose why a debt may pass to it, if it may."""
+    return next((why for parts, why in _EXCEPTIONS if any(part in words for part in parts)), None)
 
 
 def _kept_data(action: Event, events: list[Event], _known: Mapping[str, Any]) -> KeptData:
