@@ -31,6 +31,7 @@ from portal.core.accounts.deliveries import (
 from portal.core.accounts.imports import commit_file
 from portal.core.accounts.models import Account
 from portal.core.accounts.selection import AccountFilter
+from portal.core.actions.contact import may_contact
 from portal.core.actions.notices import send_notice
 from portal.core.actions.service import log_call
 from portal.core.ledger.models import Balance
@@ -48,7 +49,7 @@ from portal.core.plans.proposals import propose_plan
 from portal.core.principal import Principal
 from portal.core.recoveries.models import Recipient, Recovery
 from portal.core.recoveries.service import report_recovery, verify_recovery
-from portal.core.rules import Outcome
+from portal.core.rules import Channel, Outcome
 from portal.core.rules import plans as plan_rules
 from portal.demo.parties import agency_by_code, bank_by_code, principal_of
 from portal.demo.referral_file import write_referral_file
@@ -204,20 +205,20 @@ def _call(
     dice: Random,
     now: datetime,
 ) -> None:
+    """Call as a collector does who asks first, and now and then as one who does not."""
     zone = ZoneInfo(zones[0] if zones else "UTC")
-    hour = 7 if dice.random() < 0.04 else dice.randrange(12, 18)
-    local = datetime.combine(day.date(), time(hour, dice.randrange(60)), zone)
-    if local >= now:
+    at = datetime.combine(day.date(), time(dice.randrange(11, 18), dice.randrange(60)), zone)
+    careless, outcome = dice.random() < 0.03, dice.choice(OUTCOMES)
+    with transaction(agent) as session:
+        answer = may_contact(session, [account_id], Channel.CALL, at=at).get(account_id)
+    if answer is not None and not answer.is_allowed and not careless:
+        if answer.next_allowed_at is None:
+            return
+        at = answer.next_allowed_at + timedelta(minutes=dice.randrange(5, 90))
+    if at >= now:
         return
-    with moment(local), transaction(agent) as session:
-        log_call(
-            session,
-            agent,
-            account_id,
-            outcome=dice.choice(OUTCOMES),
-            made_at=local,
-            now=local,
-        )
+    with moment(at), transaction(agent) as session:
+        log_call(session, agent, account_id, outcome=outcome, made_at=at, now=at)
 
 
 def _promise(agent: Principal, row: object, day: datetime, dice: Random, now: datetime) -> None:
