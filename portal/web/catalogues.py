@@ -41,7 +41,10 @@ SPANISH = (
     "portal/core/payments/",
     "portal/adapters/stripe.py",
 )
-CONSOLE_ONLY = ("portal/web/templates/base_console.html",)
+CONSOLE_ONLY = (
+    "portal/web/templates/base_console.html",
+    "portal/web/templates/organisation/",
+)
 
 _FIXED = datetime(2026, 1, 1, tzinfo=UTC)
 
