@@ -47,8 +47,17 @@ class CaseResult:
         )
 
 
-def _plain(parameters: Mapping[str, object]) -> list[tuple[str, object]]:
-    return [(name, v) for name, v in parameters.items() if isinstance(v, int | str)]
+def _plain(parameters: Mapping[str, object], prefix: str = "") -> list[tuple[str, object]]:
+    """Flatten parameters to what fits on a line: numbers, words and windows, not long lists."""
+    found: list[tuple[str, object]] = []
+    for name, value in parameters.items():
+        if isinstance(value, Mapping):
+            found += _plain(value, f"{prefix}{name}.")
+        elif isinstance(value, int | str):
+            found.append((prefix + name, value))
+        elif isinstance(value, list) and name == "windows":
+            found.append((prefix + name, ",".join(f"{w['opens']}-{w['closes']}" for w in value)))
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
