@@ -34,12 +34,14 @@ class DemoUser:
 
 
 DEMO_USERS = (
+    DemoUser("operator-1", "operator@portal.example", "Robin Operator", ("operators",)),
     DemoUser("harbour-1", "morgan.lee@harbour.example", "Morgan Lee", ("administrators",)),
-    DemoUser("harbour-2", "jamie.ortiz@harbour.example", "Jamie Ortiz", ("vendor management",)),
-    DemoUser("yuanshan-1", "lin.xiao@yuanshan.example", "林晓", ("vendor management",)),
+    DemoUser("harbour-2", "jamie.ortiz@harbour.example", "Jamie Ortiz", ("vendor-managers",)),
+    DemoUser("yuanshan-1", "lin.xiao@yuanshan.example", "林晓", ("vendor-managers",)),
     DemoUser("northgate-1", "sasha.reed@northgate.example", "Sasha Reed", ("administrators",)),
-    DemoUser("northgate-2", "kim.tran@northgate.example", "Kim Tran", ("collections",)),
-    DemoUser("anhe-1", "zhou.ning@anhe.example", "周宁", ("collections",)),
+    DemoUser("northgate-2", "kim.tran@northgate.example", "Kim Tran", ("managers",)),
+    DemoUser("cedarlane-1", "pat.doyle@cedarlane.example", "Pat Doyle", ("managers",)),
+    DemoUser("anhe-1", "zhou.ning@anhe.example", "周宁", ("managers",)),
 )
 
 

@@ -12,7 +12,8 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from portal.config import ROOT
-from portal.sandbox.identity import DemoUser, from_json, to_json
+from portal.demo.parties import PEOPLE
+from portal.sandbox.identity import DEMO_USERS, DemoUser, from_json, to_json
 
 USERS = [
     DemoUser("u-1", "ann@bank.example", "Ann <Admin>", ("collections", "admins")),
@@ -44,6 +45,12 @@ def question() -> dict[str, str]:
         "scope": "openid email profile",
         "state": "s-1",
         "nonce": "n-1",
+    }
+
+
+def test_everybody_of_the_demo_can_be_clicked():
+    assert {(user.email, user.name) for user in DEMO_USERS} == {
+        (person.email, person.name) for person in PEOPLE
     }
 
 
