@@ -15,6 +15,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from portal.agency.local_time import instant_of, within_minute
@@ -73,7 +74,7 @@ class DeclineForm(FlaskForm):  # type: ignore[misc]
 
     reason = RadioField(
         _("Why do you decline?"),
-        choices=[(reason, DECLINE_TEXTS[reason]) for reason in DECLINE_REASONS],
+        choices=[SelectChoice(reason, DECLINE_TEXTS[reason]) for reason in DECLINE_REASONS],
         validators=[InputRequired(_("Choose a reason from the list."))],
     )
 
@@ -89,18 +90,18 @@ class CallForm(KeyedForm):
 
     outcome = RadioField(
         _("How did it end?"),
-        choices=[(each.value, LABELS[Outcome][each]) for each in CALL_OUTCOMES],
+        choices=[SelectChoice(each.value, LABELS[Outcome][each]) for each in CALL_OUTCOMES],
         validators=[InputRequired(_("Choose how the call ended."))],
     )
     direction = RadioField(
         _("Who called?"),
-        choices=[(each.value, LABELS[Direction][each]) for each in Direction],
+        choices=[SelectChoice(each.value, LABELS[Direction][each]) for each in Direction],
         default=Direction.OUTBOUND.value,
         validators=[InputRequired(_("Choose who called."))],
     )
     role = SelectField(
         _("Who was reached?"),
-        choices=[(each.value, LABELS[Role][each]) for each in REACHED],
+        choices=[SelectChoice(each.value, LABELS[Role][each]) for each in REACHED],
         default=Role.CONSUMER.value,
     )
     made_on = DayField(_("Day"), validators=[InputRequired(_("Enter the day of the call."))])
@@ -109,8 +110,8 @@ class CallForm(KeyedForm):
     which = RadioField(
         _("Which of the two?"),
         choices=[
-            ("first", _("The first, before the clocks went back")),
-            ("second", _("The second, after the clocks went back")),
+            SelectChoice("first", _("The first, before the clocks went back")),
+            SelectChoice("second", _("The second, after the clocks went back")),
         ],
         validate_choice=False,
     )
@@ -126,7 +127,7 @@ class CallForm(KeyedForm):
 
     def offer_zones(self, zones: tuple[str, ...], now: datetime) -> None:
         """Offer the zones a time may be told in, and propose the present minute in the first."""
-        self.zone.choices = [(zone, zone_name(zone)) for zone in zones]
+        self.zone.choices = [SelectChoice(zone, zone_name(zone)) for zone in zones]
         if self.zone.data not in zones and not self.is_submitted():
             self.zone.data = zones[0]
             local = now.astimezone(ZoneInfo(zones[0]))
@@ -171,8 +172,8 @@ class RecoveryForm(KeyedForm):
     recipient = RadioField(
         _("Who received the money?"),
         choices=[
-            (Recipient.AGENCY.value, _("We did; it is in our trust account")),
-            (Recipient.BANK.value, _("The bank did")),
+            SelectChoice(Recipient.AGENCY.value, _("We did; it is in our trust account")),
+            SelectChoice(Recipient.BANK.value, _("The bank did")),
         ],
         validators=[InputRequired(_("Choose who received the money."))],
     )
