@@ -78,6 +78,9 @@ def upgrade() -> None:
             PRIMARY KEY (bank_id, account_id),
             FOREIGN KEY (bank_id, account_id) REFERENCES accounts (bank_id, id)
         )""")
+    op.execute(
+        "CREATE INDEX balances_agency_idx ON balances (agency_id) WHERE agency_id IS NOT NULL"
+    )
     protect("balances", "SELECT, INSERT, UPDATE", bank=BANK, agency=AGENCY, debtor_select=DEBTOR)
     op.execute("""
         CREATE TABLE verifications (

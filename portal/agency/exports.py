@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from portal.agency.queries_worklist import WorklistFilter, matching
+from portal.agency.worklist_statements import WorklistFilter, matching
 from portal.core.accounts.exports import Cell
 from portal.core.accounts.models import Account
 from portal.core.ledger.models import Balance
@@ -40,8 +40,7 @@ def list_rows(session: Session, agency_id: UUID, chosen: WorklistFilter) -> Sequ
     What may be called this minute would be old when the file is opened: that filter is left out.
     """
     accounts = matching(
-        agency_id,
-        chosen,
+        chosen.shape,
         Account.bank_id,
         Account.id,
         Account.debtor_id,
@@ -72,7 +71,8 @@ def list_rows(session: Session, agency_id: UUID, chosen: WorklistFilter) -> Sequ
         .join(Bank, Bank.id == accounts.c.bank_id)
         .outerjoin(Promise, and_(of_account(Promise), Promise.state == PromiseState.ACTIVE))
         .outerjoin(Plan, and_(of_account(Plan), Plan.state.in_(LIVE_PLAN_STATES)))
-        .order_by(Bank.name, accounts.c.account_ref, accounts.c.id)
+        .order_by(Bank.name, accounts.c.account_ref, accounts.c.id),
+        chosen.parameters(agency_id),
     ).all()
 
 

@@ -31,6 +31,7 @@ class Reason:
     sentence: str
     citation: str
     verdict: str
+    tone: str
 
 
 @dataclass(frozen=True)
@@ -57,14 +58,14 @@ class ChannelPermit:
 def permit_of(judgement: Judgement | None, *, at: datetime, zone: ZoneInfo) -> Permit:
     """Put an answer in a word for a reader in a zone; no answer is a no."""
     if judgement is None:
-        return Permit(gettext("No"), "bad")
+        return Permit(label(Verdict.VIOLATION), "bad")
     if judgement.is_allowed:
         return Permit(gettext("Yes, now"), "good", at)
     opens = judgement.next_allowed_at
     if opens is None:
         if judgement.verdict is Verdict.REVIEW:
             return Permit(gettext("A person decides"), "warn")
-        return Permit(gettext("No"), "bad")
+        return Permit(label(Verdict.VIOLATION), "bad")
     local = opens.astimezone(zone)
     if local.date() == at.astimezone(zone).date():
         return Permit(gettext("From %(time)s", time=_clock(local)), "info", opens)
@@ -98,7 +99,13 @@ def channel_permits(
 
 
 def _reason(finding: Finding) -> Reason:
-    return Reason(say_finding(finding), finding.citation, label(finding.verdict))
+    return reason_of(say_finding(finding), finding.citation, finding.verdict)
+
+
+def reason_of(sentence: str, citation: str, verdict: Verdict) -> Reason:
+    """Return what a rule says with the weight it has in words and in colour."""
+    is_grave = verdict in (Verdict.VIOLATION, Verdict.PRESUMED_VIOLATION)
+    return Reason(sentence, citation, label(verdict), "bad" if is_grave else "warn")
 
 
 def _notes(judgement: Judgement) -> tuple[str, ...]:

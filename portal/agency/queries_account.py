@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import phonenumbers
 from sqlalchemy.orm import Session
 
 from portal.agency.permits import ChannelPermit, channel_permits
@@ -22,8 +23,16 @@ from portal.agency.queries_lines import (
     list_recoveries,
 )
 from portal.core.actions.contact import may_contact_by_channel
-from portal.core.parties.persons import OpenContact, get_debtor, open_contacts
+from portal.core.parties.persons import get_debtor, open_contacts
 from portal.core.plans.models import PromiseState
+
+
+@dataclass(frozen=True)
+class ContactLines:
+    """A contact point in the clear, as it is read aloud or written on an envelope."""
+
+    kind: str
+    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -33,7 +42,7 @@ class AccountPage:
     head: AccountHead
     facts: Facts
     permits: list[ChannelPermit]
-    contacts: list[OpenContact]
+    contacts: list[ContactLines]
     promises: list[PromiseLine]
     plan: PlanLines | None
     recoveries: list[RecoveryLine]
@@ -60,9 +69,29 @@ def account_page(
         head=head,
         facts=facts_of(row),
         permits=channel_permits(judgements, head.zones, at=at, viewer_zone=viewer_zone),
-        contacts=open_contacts(session, get_debtor(session, head.bank_id, head.debtor_id)),
+        contacts=_contacts(session, head),
         promises=list_promises(session, head),
         plan=find_plan(session, head),
         recoveries=list_recoveries(session, head),
         letters=list_letters(session, head),
     )
+
+
+def _contacts(session: Session, head: AccountHead) -> list[ContactLines]:
+    debtor = get_debtor(session, head.bank_id, head.debtor_id)
+    return [
+        ContactLines(
+            each.kind,
+            (_spaced(each.value),) if each.kind == "phone" else tuple(each.value.splitlines()),
+        )
+        for each in open_contacts(session, debtor)
+    ]
+
+
+def _spaced(telephone: str) -> str:
+    """Return a telephone number with the spaces people read it by."""
+    try:
+        number = phonenumbers.parse(telephone)
+    except phonenumbers.NumberParseException:
+        return telephone
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)

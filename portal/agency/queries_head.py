@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from flask_babel import get_locale
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
@@ -18,6 +19,7 @@ from portal.core.money import Money
 from portal.core.parties.models import Bank, Debtor
 from portal.core.placements.models import Placement
 from portal.web.labels import language_name
+from portal.web.letter_making import product_name
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,7 @@ def head_of(row: Any) -> AccountHead:
 def facts_of(row: Any) -> Facts:
     """Return the facts of an account's columns."""
     return Facts(
-        product=row.product,
+        product=product_name(row.product, str(get_locale())),
         past_due_since=row.past_due_since,
         months_past_due=row.months_past_due,
         principal=Money(row.principal_minor, row.currency),

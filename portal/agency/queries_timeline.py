@@ -12,7 +12,7 @@ from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.agency.permits import Reason
+from portal.agency.permits import Reason, reason_of
 from portal.agency.queries_account import AccountPage
 from portal.agency.queries_head import AccountHead
 from portal.core.actions.models import Action, Breach
@@ -34,6 +34,7 @@ _ICONS = {
     Channel.LETTER: "file-text",
     Channel.VISIT: "home",
 }
+_TONES = ("neutral", "warn", "bad")
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Event:
     who: str = ""
     lines: tuple[str, ...] = ()
     note: str = ""
+    late: str = ""
     breaches: tuple[Reason, ...] = ()
 
 
@@ -88,8 +90,9 @@ def _action_event(action: Action, note: str, who: str, breaches: list[Reason]) -
         lines.append(label(Direction.INBOUND))
     if role is not Role.CONSUMER:
         lines.append(gettext("Reached: %(role)s", role=label(role)))
+    late = ""
     if action.recorded_at - action.made_at > LATE:
-        lines.append(gettext("Written down later, %(at)s", at=filters.instant(action.recorded_at)))
+        late = gettext("Written down later, %(at)s", at=filters.instant(action.recorded_at))
     return Event(
         at=action.made_at,
         title=gettext(
@@ -98,10 +101,11 @@ def _action_event(action: Action, note: str, who: str, breaches: list[Reason]) -
             outcome=label(Outcome(action.outcome)),
         ),
         icon=_ICONS.get(channel, "message"),
-        tone="bad" if breaches else "neutral",
+        tone=max((each.tone for each in breaches), default="neutral", key=_TONES.index),
         who=who,
         lines=tuple(lines),
         note=note,
+        late=late,
         breaches=tuple(breaches),
     )
 
@@ -119,7 +123,7 @@ def _breaches(
     )
     for row in rows:
         sentence = say(row.code, row.facts.get("values", {}))
-        found[row.action_id].append(Reason(sentence, row.citation, label(Verdict(row.verdict))))
+        found[row.action_id].append(reason_of(sentence, row.citation, Verdict(row.verdict)))
     return found
 
 

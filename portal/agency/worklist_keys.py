@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, true, tuple_
+from sqlalchemy import BigInteger, ColumnElement, DateTime, Uuid, and_, bindparam, or_, tuple_
 
 
 class SortBy(StrEnum):
@@ -18,6 +18,14 @@ class SortBy(StrEnum):
     BALANCE = "balance"
 
 
+class KeyKind(StrEnum):
+    """What a page's key is: none on the first page, an account never worked on, or a value."""
+
+    FIRST = "first"
+    NEVER = "never"
+    VALUE = "value"
+
+
 @dataclass(frozen=True)
 class Key:
     """Where a page ends: the value it is ordered by, and the account, which settles ties."""
@@ -25,12 +33,21 @@ class Key:
     value: datetime | int | None
     id: UUID
 
+    @property
+    def kind(self) -> KeyKind:
+        """Return which kind of key it is."""
+        return KeyKind.NEVER if self.value is None else KeyKind.VALUE
 
-def write_key(sort: SortBy, row: Any) -> str:
-    """Return a row's key as an address carries it."""
-    value = row.total_minor if sort is SortBy.BALANCE else row.last_action_at
-    text = value.isoformat() if isinstance(value, datetime) else value
-    return f"{'never' if text is None else text}~{row.id}"
+
+def key_of(sort: SortBy, row: Any) -> Key:
+    """Return the key of a row."""
+    return Key(row.total_minor if sort is SortBy.BALANCE else row.last_action_at, row.id)
+
+
+def write_key(key: Key) -> str:
+    """Return a key as an address carries it."""
+    value = key.value.isoformat() if isinstance(key.value, datetime) else key.value
+    return f"{'never' if value is None else value}~{key.id}"
 
 
 def read_key(sort: SortBy, text: str) -> Key | None:
@@ -50,35 +67,35 @@ def read_key(sort: SortBy, text: str) -> Key | None:
 def in_order(sort: SortBy, account: Any, balance: Any, *, backwards: bool) -> tuple[Any, ...]:
     """Return what a page is ordered by; accounts nobody worked on yet come first."""
     if sort is SortBy.BALANCE:
-        orders = (balance.total_minor.desc(), account.id.asc())
-        return (balance.total_minor.asc(), account.id.desc()) if backwards else orders
+        if backwards:
+            return (balance.total_minor.asc(), account.id.desc())
+        return (balance.total_minor.desc(), account.id.asc())
     if backwards:
         return (account.last_action_at.desc().nulls_last(), account.id.desc())
     return (account.last_action_at.asc().nulls_first(), account.id.asc())
 
 
 def beyond(
-    sort: SortBy, key: Key | None, account: Any, balance: Any, *, backwards: bool
+    sort: SortBy, kind: KeyKind, account: Any, balance: Any, *, backwards: bool
 ) -> ColumnElement[bool]:
-    """Return the condition on rows that come after a key in reading direction."""
-    if key is None:
-        return true()
+    """Return the condition on rows that come after the key, bound as `key_value` and `key_id`."""
+    key_id = bindparam("key_id", type_=Uuid())
     if sort is SortBy.BALANCE:
-        return _beyond_balance(key, account, balance, backwards=backwards)
+        return _beyond_balance(account, balance.total_minor, key_id, backwards=backwards)
     never = account.last_action_at.is_(None)
-    if key.value is None:
+    if kind is KeyKind.NEVER:
         if backwards:
-            return and_(never, account.id < key.id)
-        return or_(and_(never, account.id > key.id), account.last_action_at.is_not(None))
+            return and_(never, account.id < key_id)
+        return or_(and_(never, account.id > key_id), account.last_action_at.is_not(None))
     here = tuple_(account.last_action_at, account.id)
-    there = tuple_(key.value, key.id)
+    there = tuple_(bindparam("key_value", type_=DateTime(timezone=True)), key_id)
     return or_(never, here < there) if backwards else here > there
 
 
 def _beyond_balance(
-    key: Key, account: Any, balance: Any, *, backwards: bool
+    account: Any, owed: Any, key_id: Any, *, backwards: bool
 ) -> ColumnElement[bool]:
-    owed = balance.total_minor
+    value = bindparam("key_value", type_=BigInteger())
     if backwards:
-        return or_(owed > key.value, and_(owed == key.value, account.id < key.id))
-    return or_(owed < key.value, and_(owed == key.value, account.id > key.id))
+        return or_(owed > value, and_(owed == value, account.id < key_id))
+    return or_(owed < value, and_(owed == value, account.id > key_id))

@@ -66,9 +66,17 @@ class _Words(Mapping[str, str]):
             days = int(self._values.get("days") or 0)
             return str(ngettext("%(num)d day", "%(num)d days", days))
         value = self._values.get(name)
+        if name == "local" and value is not None and not self._at_an_edge():
+            value = value[:5]
         if value is None:
             return str(gettext("(not on file)"))
         return _written(name, self._kinds.get(name, "text"), value)
+
+    def _at_an_edge(self) -> bool:
+        """Tell whether the seconds matter: a minute that a window opens or closes in."""
+        minute = str(self._values.get("local"))[:5]
+        windows = self._values.get("windows") or ()
+        return any(minute in (opens, closes) for opens, closes in windows)
 
     def __iter__(self) -> Any:
         return iter(self._values)

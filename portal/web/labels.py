@@ -112,7 +112,7 @@ LABELS: Mapping[type[StrEnum], Mapping[str, Any]] = {
         "renegotiated": _("Plan renegotiated"),
     },
     InstalmentState: {
-        "due": _("Due"),
+        "due": _("To be paid"),
         "part_paid": _("Partly paid"),
         "paid": _("Paid"),
         "missed": _("Missed"),

@@ -14,8 +14,9 @@ from portal.agency.blueprint import bp
 from portal.agency.here import agency_of, uuid_or_none, viewer_zone
 from portal.agency.queries_account import account_page
 from portal.agency.queries_timeline import timeline
-from portal.agency.queries_worklist import WorklistFilter, worklist
+from portal.agency.queries_worklist import worklist
 from portal.agency.worklist_keys import SortBy
+from portal.agency.worklist_statements import WorklistFilter
 from portal.core import audit, clock
 from portal.core.accounts.exports import stream_csv
 from portal.core.permissions import Permission
