@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from portal.config import ROOT
-
-#: Folders of other people's files, and of what programs leave behind.
-LEFT_OUT = {"vendor", "node_modules", "build", "test-results", "__pycache__"}
-BINARY = {".ttf", ".png", ".ico", ".gz", ".mo", ".pyc", ".woff2", ".jpg", ".pdf", ".xlsx"}
-MOST_BYTES = 2_000_000
+from tests.docs.tree import MOST_BYTES, texts
 
 
 def _any(*pieces: tuple[str, ...]) -> re.Pattern[str]:
@@ -60,20 +54,6 @@ PATTERNS = {
 }
 
 
-def our_files() -> Iterator[Path]:
-    """Return every text file of the project, without what git ignores and what others wrote."""
-    waiting = [ROOT]
-    while waiting:
-        for path in sorted(waiting.pop().iterdir()):
-            hidden = path.name.startswith(".") and path.name not in (".ci", ".gitignore")
-            if path.is_symlink() or path.name in LEFT_OUT or path.name.endswith(".egg-info"):
-                continue
-            if path.is_dir():
-                waiting += [] if hidden else [path]
-            elif path.suffix not in BINARY and (not hidden or path.name.startswith(".env.ex")):
-                yield path
-
-
 def _said(text: str, pattern: re.Pattern[str]) -> list[str]:
     return [
         f"line {text.count(chr(10), 0, found.start()) + 1}: {found[0]}"
@@ -84,8 +64,8 @@ def _said(text: str, pattern: re.Pattern[str]) -> list[str]:
 @pytest.mark.parametrize("what", PATTERNS)
 def test_no_file_holds(what):
     found = {}
-    for path in our_files():
-        said = _said(path.read_text("utf-8", "replace"), PATTERNS[what])
+    for path, text in texts().items():
+        said = _said(text, PATTERNS[what])
         if said:
             found[str(path.relative_to(ROOT))] = said
 
@@ -93,7 +73,7 @@ def test_no_file_holds(what):
 
 
 def test_every_file_is_small_enough_to_be_read():
-    large = [str(path) for path in our_files() if path.stat().st_size > MOST_BYTES]
+    large = [str(path) for path in texts() if path.stat().st_size > MOST_BYTES]
 
     assert large == []
 

@@ -11,7 +11,7 @@ import pytest
 
 from portal.config import ROOT
 from portal.demo.referral_file import write_referral_file
-from tests.docs.test_clean import our_files
+from tests.docs.tree import texts
 
 EMAIL = re.compile(r"[\w.+-]+@((?:[A-Za-z0-9][A-Za-z0-9-]*\.)+[A-Za-z]{2,})\b")
 #: RFC 2606 and RFC 6761, and an employer's address that a rule about such addresses needs.
@@ -34,12 +34,10 @@ def is_chinese_identity(number: str) -> bool:
 @pytest.mark.abuse("V11")
 def test_every_mail_address_in_the_tree_belongs_to_nobody():
     found = {}
-    for path in our_files():
-        if path.suffix in (".lock", ".sh"):
-            continue
+    for path, text in texts().items():
         real = [
             address[0]
-            for address in EMAIL.finditer(path.read_text("utf-8", "replace"))
+            for address in EMAIL.finditer(text)
             if not KEPT_FOR_EXAMPLES.search(address[1])
         ]
         if real:
@@ -51,8 +49,7 @@ def test_every_mail_address_in_the_tree_belongs_to_nobody():
 @pytest.mark.abuse("V11")
 def test_no_file_holds_what_could_be_an_identity_number():
     found = {}
-    for path in our_files():
-        text = path.read_text("utf-8", "replace")
+    for path, text in texts().items():
         numbers = SOCIAL_SECURITY.findall(text)
         numbers += [one for one in CHINESE_IDENTITY.findall(text) if is_chinese_identity(one)]
         if numbers and path.suffix != ".lock":
