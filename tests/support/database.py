@@ -23,12 +23,22 @@ class Database:
     name: str
 
     @classmethod
-    def clone(cls, server_url: str, migrations: Path, migrate: Callable[..., object]) -> Database:
-        """Clone the migrated template, making it first if no process has."""
+    def clone(
+        cls,
+        server_url: str,
+        migrations: Path,
+        migrate: Callable[..., object],
+        *,
+        suffix: str = "",
+    ) -> Database:
+        """Clone the migrated template, making it first if no process has.
+
+        A process that needs a second database gives it a suffix.
+        """
         template = f"portal_template_{_digest(migrations)}"
         # Fixed for a server, since every run on it shares the one role.
         password = hashlib.sha256(f"portal tests {server_url}".encode()).hexdigest()
-        name = f"portal_test_{os.getpid()}"
+        name = f"portal_test_{os.getpid()}{suffix}"
         with psycopg.connect(server_url, autocommit=True) as connection:
             connection.execute("SELECT pg_advisory_lock(7702)")
             exists = connection.execute(

@@ -1,0 +1,95 @@
+"""A visitor of the portal: presses buttons and follows links by their words, in one language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.journeys.axe import Inspector
+from tests.journeys.words import ENGLISH, Words
+from tests.support.servers import Portal
+
+
+@dataclass
+class Visitor:
+    """Somebody at a page of the portal."""
+
+    portal: Portal = field(repr=False)
+    page: Page
+    say: Words = ENGLISH
+    inspector: Inspector | None = field(default=None, repr=False)
+
+    def press(self, label: str, **values: object) -> None:
+        """Press a button by its words."""
+        self.page.get_by_role("button", name=self.say(label, **values), exact=True).click()
+
+    def press_count(self, one: str, many: str, number: int) -> None:
+        """Press a button that says how many things it is about."""
+        name = self.say.count(one, many, number)
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def follow(self, label: str, **values: object) -> None:
+        """Follow a link by its words."""
+        link = self.page.get_by_role("link", name=self.say(label, **values), exact=True)
+        link.first.click()
+
+    def fill(self, label: str, text: str) -> None:
+        """Fill a field in by its label."""
+        self.page.get_by_label(self.say(label), exact=True).fill(text)
+
+    def fill_name(self, name: str, text: str) -> None:
+        """Fill a field in that is labelled by somebody's name."""
+        self.page.get_by_label(name, exact=True).fill(text)
+
+    def choose(self, label: str) -> None:
+        """Choose one of several answers by its words."""
+        self.page.get_by_label(self.say(label), exact=True).check()
+
+    def at(self, heading: str, **values: object) -> None:
+        """Wait for a page by its heading, and let it be inspected."""
+        expect(self.title).to_have_text(self.say(heading, **values))
+        self.look(heading)
+
+    def look(self, name: str) -> None:
+        """Let the page as it is be inspected, once under this name."""
+        if self.inspector is not None:
+            self.inspector.inspect(self.page, name)
+
+    @property
+    def title(self) -> Locator:
+        """The page's heading."""
+        return self.page.get_by_role("heading", level=1)
+
+    def switch_language(self, name: str) -> None:
+        """Switch a public page to another language."""
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def figure(self, label: str) -> str:
+        """Return the figure that stands beside a label."""
+        named = self.page.locator("dt", has_text=self.say(label))
+        return named.first.locator("xpath=following-sibling::dd[1]").inner_text()
+
+    def reload_until(self, wanted: Locator) -> None:
+        """Look again, as somebody who waits would, until the page shows something."""
+        for _ in range(60):
+            if wanted.first.is_visible():
+                return
+            self.page.reload()
+        expect(wanted.first).to_be_visible()
+
+
+@dataclass
+class Staff(Visitor):
+    """A member of staff, with a work e-mail."""
+
+    email: str = ""
+    secret: str = field(default="", repr=False)
+
+    def go(self, entry: str) -> None:
+        """Go to a page of the navigation, which hides behind a button on a telephone."""
+        menu = self.page.get_by_role("button", name=self.say("Menu"), exact=True)
+        if menu.is_visible():
+            menu.click()
+        navigation = self.page.get_by_role("navigation", name=self.say("Main"))
+        navigation.get_by_role("link", name=self.say(entry), exact=True).click()
