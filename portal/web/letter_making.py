@@ -39,8 +39,8 @@ _POST_DAYS, _VALIDATION_DAYS = 5, 30
 _US_HOLIDAYS = "us-6103a"
 _LANGUAGES: dict[str, Language] = {"en": "en", "es": "es", "zh": "zh_Hans_CN"}
 _PRODUCTS = {
-    "credit card": {"es": "tarjeta de crédito", "zh_Hans_CN": "信用卡"},
-    "personal loan": {"es": "préstamo personal", "zh_Hans_CN": "个人贷款"},
+    "credit card": {"es": "tarjeta de crédito", "zh": "信用卡"},
+    "personal loan": {"es": "préstamo personal", "zh": "个人贷款"},
 }
 _CN_COMPLAINTS = ("{bank}客户服务：{phone}", "网页{site}上的“帮助”", "金融消费者投诉热线：12363")
 
@@ -211,7 +211,7 @@ def dispute_by(sent_on: date) -> date:
 
 def product_name(product: str, language: str) -> str:
     """Return a product's name in a language, where it is one of the common ones."""
-    return _PRODUCTS.get(product.lower(), {}).get(language, product)
+    return _PRODUCTS.get(product.lower(), {}).get(language[:2], product)
 
 
 def _document(snapshot: Snapshot) -> Document:
