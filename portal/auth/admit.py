@@ -85,10 +85,13 @@ def wait_message(seconds: int) -> str:
 
 
 def _keep_choices(response: Response, entry: Entry) -> None:
-    """Give this browser the person's language and theme, unless it has been told others."""
+    """Give this browser the person's language and theme, unless it has been told others.
+
+    What everybody starts with is nobody's choice: then the browser's own wish goes on counting.
+    """
     chosen = {shell.LANGUAGE_COOKIE: entry.language, shell.THEME_COOKIE: entry.theme}
     for name, value in chosen.items():
-        if name not in request.cookies:
+        if name not in request.cookies and value not in (shell.LANGUAGES[0].code, "auto"):
             keep_choice(response, name, value)
 
 

@@ -37,7 +37,7 @@ class OrganisationForm(FlaskForm):  # type: ignore[misc]
     """What stands on an organisation's letters."""
 
     name = StringField(
-        lazy_gettext("Name"),
+        lazy_gettext("Name of the organisation"),
         validators=[
             InputRequired(lazy_gettext("Enter the name.")),
             Length(max=200, message=_TOO_LONG),
@@ -47,7 +47,9 @@ class OrganisationForm(FlaskForm):  # type: ignore[misc]
         lazy_gettext("Name in Chinese"), validators=[Length(max=200, message=_TOO_LONG)]
     )
     timezone = SelectField(
-        lazy_gettext("Time zone"), choices=[SelectChoice(zone, zone) for zone in ("UTC", *_ZONES)]
+        lazy_gettext("Time zone"),
+        choices=[SelectChoice(zone, zone or "–") for zone in ("", "UTC", *_ZONES)],
+        validators=[InputRequired(lazy_gettext("Choose a time zone."))],
     )
     languages = SelectMultipleField(
         lazy_gettext("Languages of its letters"),
@@ -91,7 +93,7 @@ class NewOrganisationForm(OrganisationForm):
         lazy_gettext("Kind"),
         choices=[
             SelectChoice("bank", lazy_gettext("Bank")),
-            SelectChoice("agency", lazy_gettext("Agency")),
+            SelectChoice("agency", lazy_gettext("Collection agency")),
         ],
         validators=[InputRequired(lazy_gettext("Choose a kind."))],
     )
@@ -106,14 +108,19 @@ class NewOrganisationForm(OrganisationForm):
             ),
         ],
     )
-    country = SelectField(lazy_gettext("Country"))
+    country = SelectField(
+        lazy_gettext("Country"), validators=[InputRequired(lazy_gettext("Choose a country."))]
+    )
 
     def offer_countries(self) -> None:
         """Offer every country by its name in the reader's language."""
         names: dict[str, str] = dict((get_locale() or Locale("en")).territories)
         countries = [code for code in names if re.fullmatch("[A-Z]{2}", code)]
         countries.sort(key=lambda code: names[code])
-        self.country.choices = [SelectChoice(code, names[code]) for code in countries]
+        self.country.choices = [
+            SelectChoice("", "–"),
+            *(SelectChoice(code, names[code]) for code in countries),
+        ]
 
     def details(self) -> OrganisationDetails:
         """Return what was typed."""
