@@ -163,7 +163,7 @@ def home_page(
     today = local_day(session, account.bank_id, at)
     plan = find_live_plan(session, account.bank_id, account.id)
     payment = find_unsettled(session, account)
-    notice = _newest_notice(session, account)
+    notice = _newest_notice(session, account, language)
     owed = Money(balance.total_minor, balance.currency)
     return HomePage(
         frame=find_frame(session, account_id, language),
@@ -193,7 +193,8 @@ def own_day(session: Session, actor: Principal, at: datetime) -> date:
     return local_day(session, actor.home_bank_id, at)
 
 
-def _newest_notice(session: Session, account: Account) -> Letter | None:
+def _newest_notice(session: Session, account: Account, language: str) -> Letter | None:
+    """Return the newest notice; of two that went out together, the one in the page's language."""
     return session.scalars(
         select(Letter)
         .where(
@@ -201,7 +202,11 @@ def _newest_notice(session: Session, account: Account) -> Letter | None:
             Letter.account_id == account.id,
             Letter.kind == LetterKind.NOTICE,
         )
-        .order_by(Letter.issued_at.desc(), Letter.id.desc())
+        .order_by(
+            Letter.issued_at.desc(),
+            Letter.language.startswith(language[:2]).desc(),
+            Letter.id.desc(),
+        )
         .limit(1)
     ).one_or_none()
 
