@@ -19,6 +19,7 @@ from portal.core.parties.models import Bank, Staff
 from portal.core.parties.service import find_bank_by_code
 from portal.core.permissions import Side
 from portal.core.principal import Principal
+from portal.extensions import db
 from portal.ground import Ground, prepare
 from portal.web.installation import adopt_demo_clock
 from portal.web.uow import transaction
@@ -33,8 +34,12 @@ def application(settings: Settings | None = None) -> Iterator[Flask]:
     try:
         app = create_app(ground.settings, timeouts=JOB_TIMEOUTS)
         with app.app_context():
-            adopt_demo_clock()
-            yield app
+            try:
+                adopt_demo_clock()
+                yield app
+            finally:
+                db.session.remove()
+                db.engine.dispose()
     finally:
         ground.leave()
 

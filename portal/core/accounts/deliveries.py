@@ -102,10 +102,19 @@ def _store(
     return digest.digest(), size
 
 
-def open_delivery(session: Session, kept: ImportFile, *, caps: Caps | None = None) -> Delivery:
-    """Return a kept file, ready to be read row by row while the transaction lasts."""
+def open_delivery(
+    session: Session, kept: ImportFile, *, caps: Caps | None = None, at_once: bool = False
+) -> Delivery:
+    """Return a kept file, ready to be read row by row while the transaction lasts.
+
+    With `at_once` its bytes are held in memory, and reading them leaves the session alone.
+    """
+    source = _reader(session, kept)
     return inspect(
-        _reader(session, kept), caps=caps, encoding=kept.encoding, delimiter=kept.delimiter
+        source().read() if at_once else source,
+        caps=caps,
+        encoding=kept.encoding,
+        delimiter=kept.delimiter,
     )
 
 

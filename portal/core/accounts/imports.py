@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
@@ -30,7 +31,7 @@ from portal.core.accounts.staging import Stager
 from portal.core.errors import Conflict
 from portal.core.money import Money
 from portal.core.permissions import Permission
-from portal.core.principal import Principal
+from portal.core.principal import Principal, bind_principal
 
 BATCH = 2_000
 #: Joined, not `= ANY (array)`: that compares every row with every element of a long array.
@@ -178,21 +179,25 @@ def commit_file(
     first = find_committed(session, bank_id, kept.sha256)
     if first is not None:
         raise AlreadyImported(first.id)
-    delivery = open_delivery(session, kept, caps=caps)
+    delivery = open_delivery(session, kept, caps=caps, at_once=True)
     report = _new_report(kept)
-    check, rows = check_rows(session, bank_id, delivery, mapping, today=today)
-    report.trailer = "proved" if check.scan.trailer else "none"
-    stager = Stager(session, actor, bank_id, kept.id, attested=attested)
-    batch: list[AccountRow] = []
-    for row in rows:
-        _count(report, row)
-        if isinstance(row, Accepted):
-            batch.append(row.account)
-            if len(batch) >= BATCH:
-                stager.write(batch)
-                batch = []
-    if batch:
-        stager.write(batch)
+    with (
+        _lookups(session, actor) as lookups,
+        Stager(session, lookups, actor, bank_id, kept.id, attested=attested, at=at) as stager,
+    ):
+        check, rows = check_rows(lookups, bank_id, delivery, mapping, today=today)
+        report.trailer = "proved" if check.scan.trailer else "none"
+        batch: list[AccountRow] = []
+        for row in rows:
+            _count(report, row)
+            if isinstance(row, Accepted):
+                batch.append(row.account)
+                if len(batch) >= BATCH:
+                    stager.write(batch)
+                    batch = []
+        if batch:
+            stager.write(batch)
+        stager.finish()
     if not report.accepted:
         raise Conflict("No row of this file can be imported. Download the rejects to see why.")
     report.new_people, report.known_people = stager.new_people, stager.known_people
@@ -203,6 +208,18 @@ def commit_file(
     faults.point("import.committing")
     audit.record(session, actor, "import.committed", kept.id, facts={"accepted": report.accepted})
     return report
+
+
+@contextmanager
+def _lookups(session: Session, actor: Principal) -> Iterator[Session]:
+    """Open a second connection as the same principal, to read while the first one writes.
+
+    It sees what was committed before; the import's lock keeps any other import of the bank away.
+    """
+    engine = session.get_bind().engine
+    with Session(engine) as lookups, lookups.begin():
+        bind_principal(lookups, actor)
+        yield lookups
 
 
 def list_rejected(

@@ -53,8 +53,9 @@ LINES = """LATERAL (VALUES
         (s.principal_line, 'principal', s.principal_minor),
         (s.interest_line, 'interest', s.interest_minor),
         (s.fees_line, 'fees', s.fees_minor)) AS l (id, book, minor)"""
-CONTACTS = """INSERT INTO contact_points (bank_id, id, debtor_id, kind, value_sealed, value_index)
-    SELECT %(bank)s, c.id, s.debtor_id, c.kind, c.sealed, c.hash
+CONTACTS = """INSERT INTO contact_points (bank_id, id, debtor_id, kind, value_sealed, value_index,
+        received_at)
+    SELECT %(bank)s, c.id, s.debtor_id, c.kind, c.sealed, c.hash, %(at)s
     FROM staged_accounts s, LATERAL (VALUES
         (s.phone_id, 'phone', s.phone_sealed, s.phone_index),
         (s.email_id, 'email', s.email_sealed, s.email_index),
@@ -62,9 +63,9 @@ CONTACTS = """INSERT INTO contact_points (bank_id, id, debtor_id, kind, value_se
     WHERE c.id IS NOT NULL"""
 SPREAD = (
     """INSERT INTO debtors (bank_id, id, customer_ref, name, language, country, state, postcode,
-        city, zones, wrapped_key, birth_sealed, id_last4_sealed)
+        city, zones, wrapped_key, birth_sealed, id_last4_sealed, created_at)
     SELECT %(bank)s, debtor_id, customer_ref, name, language, country, state, postcode,
-        city, zones, wrapped_key, birth_sealed, id_last4_sealed
+        city, zones, wrapped_key, birth_sealed, id_last4_sealed, %(at)s
     FROM staged_accounts WHERE new_debtor""",
     f"{CONTACTS} AND s.new_debtor",
     # Somebody known before may bring a contact point that is known too.

@@ -8,7 +8,9 @@ Python (ids, sealed values, digests) is made here; everything else is made from 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
 
@@ -45,10 +47,21 @@ class Stager:
     """Writes accepted accounts of one import in batches, inside the caller's transaction."""
 
     def __init__(
-        self, session: Session, actor: Principal, bank_id: UUID, import_id: UUID, *, attested: bool
+        self,
+        session: Session,
+        lookups: Session,
+        actor: Principal,
+        bank_id: UUID,
+        import_id: UUID,
+        *,
+        attested: bool,
+        at: datetime,
     ) -> None:
-        """Prepare the temporary table."""
-        self._session = session
+        """Prepare the temporary table; `lookups` reads on a connection of its own.
+
+        `at` is when people and contact points came: who may enter by letter depends on it.
+        """
+        self._lookups = lookups
         self._actor = actor
         self._bank_id = bank_id
         self._outer = seals.owner_key(session, bank_id)
@@ -57,29 +70,51 @@ class Stager:
             "import": import_id,
             "actor": actor.user_id,
             "attested": attested,
+            "at": at,
             "source": f"import:{import_id}",
         }
         self._met: dict[str, tuple[UUID, bytes]] = {}
         self._contacts: dict[UUID, set[bytes]] = {}
         self.new_people = 0
         self.known_people = 0
-        self._raw().execute(CREATE)
-
-    def _raw(self) -> Connection[tuple[object, ...]]:
-        raw = self._session.connection().connection.driver_connection
+        raw = session.connection().connection.driver_connection
         if not isinstance(raw, Connection):
             raise TypeError("the import needs a psycopg connection")
-        return raw
+        self._raw: Connection[tuple[object, ...]] = raw
+        self._raw.execute(CREATE)
+        # One thread waits for the server while the caller's reads, checks and seals the next rows.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="import")
+        self._writing: Future[None] | None = None
+
+    def __enter__(self) -> Stager:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.shutdown(wait=True)
 
     def write(self, accounts: list[AccountRow]) -> None:
-        """Write a batch: one COPY, then one INSERT for each table."""
+        """Hand a batch to the server; returns while it is written, after the one before it was.
+
+        Until `finish()` nothing else may use the session.
+        """
         people = self._people(accounts)
-        raw = self._raw()
-        with raw.cursor() as cursor:
+        rows = [self._row(account, people[account.customer_ref]) for account in accounts]
+        self.finish()
+        self._writing = self._thread.submit(self._send, rows)
+
+    def finish(self) -> None:
+        """Wait until the last batch is written; what went wrong with it is raised here."""
+        if self._writing is not None:
+            writing, self._writing = self._writing, None
+            writing.result()
+
+    def _send(self, rows: list[tuple[object, ...]]) -> None:
+        """Send one COPY, then one INSERT for each table."""
+        with self._raw.cursor() as cursor:
             with cursor.copy(COPY) as copy:
                 copy.set_types(list(COLUMNS.values()))
-                for account in accounts:
-                    copy.write_row(self._row(account, people[account.customer_ref]))
+                for row in rows:
+                    copy.write_row(row)
             faults.point("import.staged")
             for statement in SPREAD:
                 cursor.execute(statement, self._values)
@@ -89,7 +124,7 @@ class Stager:
     def _people(self, accounts: Iterable[AccountRow]) -> dict[str, Person]:
         refs = {account.customer_ref for account in accounts}
         unknown = refs - self._met.keys()
-        rows = self._session.execute(_KNOWN, {"bank": self._bank_id, "refs": list(unknown)})
+        rows = self._lookups.execute(_KNOWN, {"bank": self._bank_id, "refs": list(unknown)})
         for row in rows:
             self._met[row.customer_ref] = (row.id, row.wrapped_key)
             self.known_people += 1
