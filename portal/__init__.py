@@ -1,1 +1,1 @@
-"""The referral portal: banks refer overdue accounts, agencies work them, debtors see and settle them."""
+"""The referral portal: banks refer overdue accounts, agencies work them, debtors settle them."""

@@ -1,4 +1,4 @@
-"""The stage for all tests: a real PostgreSQL, the portal's own role, nothing outside the machine."""
+"""The stage for all tests: a real PostgreSQL, the portal's own role, a closed network."""
 
 from __future__ import annotations
 

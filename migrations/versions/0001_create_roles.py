@@ -28,7 +28,8 @@ def upgrade() -> None:
         ("portal_backup", "LOGIN"),
     ):
         op.execute(
-            f"DO $$ BEGIN CREATE ROLE {role} {kind} NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;"
+            f"DO $$ BEGIN CREATE ROLE {role} {kind} NOSUPERUSER NOBYPASSRLS NOCREATEDB"
+            " NOCREATEROLE;"
             " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
         )
     op.execute("GRANT portal_owner, portal_checks TO CURRENT_USER")

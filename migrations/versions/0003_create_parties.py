@@ -67,7 +67,8 @@ def upgrade() -> None:
             email text NOT NULL CHECK (email = lower(email) AND email LIKE '%_@_%'),
             name text NOT NULL CHECK (name <> ''),
             role text NOT NULL,
-            status text NOT NULL DEFAULT 'invited' CHECK (status IN ('invited', 'active', 'disabled')),
+            status text NOT NULL DEFAULT 'invited'
+                CHECK (status IN ('invited', 'active', 'disabled')),
             password_hash text,
             totp_sealed bytea,
             totp_last_step bigint NOT NULL DEFAULT 0,
@@ -104,7 +105,8 @@ def upgrade() -> None:
         CREATE TABLE panel (
             bank_id uuid NOT NULL REFERENCES banks (id),
             agency_id uuid NOT NULL REFERENCES agencies (id),
-            status text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'suspended', 'ended')),
+            status text NOT NULL DEFAULT 'active'
+                CHECK (status IN ('active', 'suspended', 'ended')),
             fee_bps int NOT NULL CHECK (fee_bps BETWEEN 0 AND 10000),
             term_days int NOT NULL CHECK (term_days BETWEEN 1 AND 1096),
             tail_days int NOT NULL DEFAULT 0 CHECK (tail_days BETWEEN 0 AND 366),

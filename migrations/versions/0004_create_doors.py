@@ -61,7 +61,8 @@ FUNCTIONS = {
         INSERT INTO doors.sessions (id_hash, data, org_id, user_id, created_at, seen_at, expires_at)
         VALUES (hash, content, org, person, created, moment, expires)
         ON CONFLICT (id_hash) DO UPDATE SET data = excluded.data, org_id = excluded.org_id,
-            user_id = excluded.user_id, seen_at = excluded.seen_at, expires_at = excluded.expires_at""",
+            user_id = excluded.user_id, seen_at = excluded.seen_at,
+            expires_at = excluded.expires_at""",
     "update_session(hash bytea, content jsonb, org uuid, person uuid, moment timestamptz,"
     " expires timestamptz) RETURNS boolean": """
         WITH changed AS (

@@ -29,7 +29,8 @@ def upgrade() -> None:
             checkout_id text,
             checkout_url text,
             intent_id text,
-            applied_minor bigint NOT NULL DEFAULT 0 CHECK (applied_minor BETWEEN 0 AND amount_minor),
+            applied_minor bigint NOT NULL DEFAULT 0
+                CHECK (applied_minor BETWEEN 0 AND amount_minor),
             initiated_at timestamptz NOT NULL,
             expires_at timestamptz NOT NULL,
             cleared_at timestamptz,

@@ -8,6 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from psycopg import sql
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import URL, make_url
 
@@ -57,8 +58,6 @@ def _set_password(connection: Connection, password: str) -> None:
     raw = connection.connection.driver_connection
     if raw is None:
         raise RuntimeError("no connection")
-    from psycopg import sql  # noqa: PLC0415 -- only here
-
     with raw.cursor() as cursor:
         cursor.execute(sql.SQL("ALTER ROLE portal_app PASSWORD {}").format(sql.Literal(password)))
     connection.commit()
