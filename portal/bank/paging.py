@@ -78,7 +78,6 @@ def sliced(
     *,
     descending: bool,
     cursor: Cursor | None,
-    limit: int = PAGE_ROWS,
 ) -> Any:
     """Return the statement ordered by key and id, from the cursor on, one row more than shown."""
     downwards = descending != (cursor is not None and cursor.backwards)
@@ -87,15 +86,13 @@ def sliced(
         there = tuple_(literal(cursor.value, key.type), literal(cursor.id, id_column.type))
         statement = statement.where(here < there if downwards else here > there)
     order = (key.desc(), id_column.desc()) if downwards else (key, id_column)
-    return statement.order_by(*order).limit(limit + 1)
+    return statement.order_by(*order).limit(PAGE_ROWS + 1)
 
 
-def paged(
-    rows: Sequence[T], keys: Sequence[str], cursor: Cursor | None, *, limit: int = PAGE_ROWS
-) -> Page[T]:
+def paged(rows: Sequence[T], keys: Sequence[str], cursor: Cursor | None) -> Page[T]:
     """Return the page of rows read by `sliced`; `keys` are their cursors, in the same order."""
-    more = len(rows) > limit
-    shown, marks = list(rows[:limit]), list(keys[:limit])
+    more = len(rows) > PAGE_ROWS
+    shown, marks = list(rows[:PAGE_ROWS]), list(keys[:PAGE_ROWS])
     backwards = cursor is not None and cursor.backwards
     if backwards:
         shown.reverse()

@@ -113,6 +113,11 @@ class Totals:
         """Tell whether every row was counted."""
         return self.accounts <= COUNTED
 
+    @property
+    def ceiling(self) -> int:
+        """Return up to how many rows were counted."""
+        return COUNTED
+
 
 @dataclass(frozen=True)
 class AccountsPage:

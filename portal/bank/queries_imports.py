@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from flask_babel import gettext
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portal.bank.paging import Cursor, Page, paged, sliced, write_cursor
 from portal.core.accounts.account_row import RowError
 from portal.core.accounts.files import Delivery
 from portal.core.accounts.imports import ImportReport
@@ -87,9 +89,9 @@ class CheckPage:
     unattested: int
 
 
-def list_imports(session: Session, bank_id: UUID, *, limit: int = 100) -> list[ImportRow]:
+def list_imports(session: Session, bank_id: UUID, cursor: Cursor | None) -> Page[ImportRow]:
     """Return the newest deliveries first."""
-    rows = session.execute(
+    statement = (
         select(
             ImportFile.id,
             ImportFile.file_name,
@@ -102,10 +104,11 @@ def list_imports(session: Session, bank_id: UUID, *, limit: int = 100) -> list[I
             Staff, (Staff.org_id == ImportFile.bank_id) & (Staff.id == ImportFile.uploaded_by)
         )
         .where(ImportFile.bank_id == bank_id)
-        .order_by(ImportFile.uploaded_at.desc(), ImportFile.id)
-        .limit(limit)
     )
-    return [
+    rows = session.execute(
+        sliced(statement, ImportFile.id, ImportFile.id, descending=True, cursor=cursor)
+    ).all()
+    found = [
         ImportRow(
             row.id,
             row.file_name,
@@ -117,11 +120,23 @@ def list_imports(session: Session, bank_id: UUID, *, limit: int = 100) -> list[I
         )
         for row in rows
     ]
+    return paged(found, [write_cursor(row.id, row.id) for row in rows], cursor)
 
 
-def map_page(kept: ImportFile, delivery: Delivery, mapping: Mapping) -> MapPage:
-    """Lay out each column with what it holds and where it would go."""
+def map_page(
+    kept: ImportFile,
+    delivery: Delivery,
+    mapping: Mapping,
+    chosen: Sequence[str] | None = None,
+    doubled: Sequence[str] = (),
+) -> MapPage:
+    """Lay out each column with what it holds and where it would go.
+
+    `chosen` is what was just chosen for each column, which a mapping cannot hold when two columns
+    were to be the same field; those fields are `doubled`.
+    """
     fields = {heading: name for name, heading in mapping.columns.items()}
+    chosen = chosen or [fields.get(heading, "") for heading in delivery.headings]
     columns = [
         ColumnChoice(
             number=number,
@@ -129,11 +144,15 @@ def map_page(kept: ImportFile, delivery: Delivery, mapping: Mapping) -> MapPage:
             filled=f"{column.filled * 100 // max(column.rows, 1)} %",
             samples=tuple(column.samples),
             warnings=tuple(_sentence(reason, {}) for reason in column.reasons),
-            field=fields.get(column.heading, ""),
+            field=chosen[number],
         )
         for number, column in enumerate(profile(delivery.headings, delivery.sample(), mapping))
     ]
-    faults = [_sentence(fault.reason, fault.values) for fault in mapping.faults(delivery.headings)]
+    faults = [
+        gettext("More than one column is imported as %(label)s. Choose one of them.", label=label)
+        for label in (gettext(TARGET[name].label) for name in doubled)
+    ]
+    faults += [_sentence(fault.reason, fault.values) for fault in mapping.faults(delivery.headings)]
     return MapPage(kept, columns, mapping, faults, delivery.encoding, delivery.delimiter)
 
 
@@ -183,9 +202,7 @@ def result_page(session: Session, kept: ImportFile) -> CheckPage:
         rejected=report.get("rejected", 0),
         sums=[Money(minor, code) for code, minor in sorted(report.get("sums", {}).items())],
         trailer=report.get("trailer", "none"),
-        groups=[
-            (group["column"], group["code"], group["count"]) for group in report.get("errors", [])
-        ],
+        groups=[],
         errors=[],
         more=0,
         unattested=count_unattested(session, kept),

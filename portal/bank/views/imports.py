@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import cast
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from flask import Response, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,7 +14,16 @@ from sqlalchemy.orm import Session
 
 from portal.bank import queries_imports as queries
 from portal.bank.blueprint import bp
-from portal.bank.forms_imports import CommitForm, PlainForm, UploadForm, mapping_from_form
+from portal.bank.days import bank_today
+from portal.bank.forms_imports import (
+    CommitForm,
+    PlainForm,
+    UploadForm,
+    chosen_fields,
+    doubled_fields,
+    mapping_from_form,
+)
+from portal.bank.paging import address, read_cursor
 from portal.core import clock
 from portal.core.accounts.account_row import RowError
 from portal.core.accounts.attest import attest_import
@@ -31,9 +40,7 @@ from portal.core.accounts.mapping import Mapping, MappingIncomplete
 from portal.core.accounts.models import ImportFile, ImportState
 from portal.core.accounts.reasons import FileRefused
 from portal.core.accounts.rejects import stream_rejects
-from portal.core.accounts.values import DateOrder
-from portal.core.errors import Conflict, PortalError
-from portal.core.parties.models import Bank
+from portal.core.errors import PortalError
 from portal.core.permissions import Permission
 from portal.web.access import requires
 from portal.web.errors import message_of
@@ -50,8 +57,8 @@ def list_imports() -> ResponseReturnValue:
     """List the delivered files, newest first."""
     actor = current_principal()
     with transaction() as session:
-        rows = queries.list_imports(session, cast(UUID, actor.bank_id))
-    return render_template("bank/list_imports.html", rows=rows)
+        page = queries.list_imports(session, cast(UUID, actor.bank_id), read_cursor(UUID))
+    return render_template("bank/list_imports.html", page=page, address=partial(address, ()))
 
 
 @bp.route("/imports/new", methods=["GET", "POST"])
@@ -73,7 +80,7 @@ def upload_import() -> ResponseReturnValue:
                 )
         except AlreadyImported as repeat:
             flash(message_of(repeat), "info")
-            return redirect(url_for("bank.show_import", import_id=repeat.import_id), code=303)
+            return _show(repeat.import_id)
         except PortalError as refused:
             form.file.errors = [_file_fault(refused)]
         else:
@@ -83,9 +90,10 @@ def upload_import() -> ResponseReturnValue:
 
 
 def _file_fault(refused: PortalError) -> str:
-    reason = getattr(refused, "reason", None)
-    cure = _(reason.cure) if reason is not None else ""
-    return f"{message_of(refused)} {cure}".strip()
+    """Say why a file was refused, and what would cure it."""
+    if not isinstance(refused, FileRefused):
+        return message_of(refused)
+    return f"{message_of(refused)} {_(refused.reason.cure)}"
 
 
 @bp.route("/imports/<uuid:import_id>/map", methods=["GET", "POST"])
@@ -96,16 +104,18 @@ def map_import(import_id: UUID) -> ResponseReturnValue:
     actor = current_principal()
     with transaction() as session:
         kept = get_import(session, actor, import_id)
-        _only_open(kept)
+        if kept.state is ImportState.COMMITTED:
+            return _show(import_id)
         delivery = open_delivery(session, kept, caps=_caps())
         if form.validate_on_submit():
             mapping = mapping_from_form(request.form, delivery.headings)
-            if not mapping.faults(delivery.headings):
+            chosen = chosen_fields(request.form, delivery.headings)
+            page = queries.map_page(kept, delivery, mapping, chosen, doubled_fields(chosen))
+            if not page.faults:
                 kept.mapping = mapping.to_dict()
                 return redirect(url_for("bank.check_import", import_id=import_id), code=303)
         else:
-            mapping = _mapping_of(session, actor.bank_id, kept)
-        page = queries.map_page(kept, delivery, mapping)
+            page = queries.map_page(kept, delivery, _mapping_of(session, actor.bank_id, kept))
     status = 422 if request.method == "POST" else 200
     return render_template(
         "bank/map_import.html",
@@ -114,7 +124,6 @@ def map_import(import_id: UUID) -> ResponseReturnValue:
         targets=queries.target_choices(),
         date_fields=queries.date_fields(),
         constant_fields=queries.constant_fields(),
-        orders=[(order.value, order.value) for order in DateOrder],
     ), status
 
 
@@ -124,9 +133,8 @@ def _mapping_of(session: Session, bank_id: UUID | None, kept: ImportFile) -> Map
     return remembered_mapping(session, cast(UUID, bank_id), open_delivery(session, kept))
 
 
-def _only_open(kept: ImportFile) -> None:
-    if kept.state is ImportState.COMMITTED:
-        raise Conflict("This file was imported already.")
+def _show(import_id: UUID) -> ResponseReturnValue:
+    return redirect(url_for("bank.show_import", import_id=import_id), code=303)
 
 
 @bp.route("/imports/<uuid:import_id>/check", methods=["GET", "POST"])
@@ -134,36 +142,52 @@ def _only_open(kept: ImportFile) -> None:
 def check_import(import_id: UUID) -> ResponseReturnValue:
     """Judge every row; then import the good ones, or go back."""
     form = CommitForm()
-    actor = current_principal()
-    now = clock.now()
     try:
         with transaction() as session:
-            kept = get_import(session, actor, import_id)
-            _only_open(kept)
-            mapping = _mapping_of(session, actor.bank_id, kept)
-            bank = session.get_one(Bank, kept.bank_id)
-            today = now.astimezone(ZoneInfo(bank.timezone)).date()
+            kept = get_import(session, current_principal(), import_id)
+            if kept.state is ImportState.COMMITTED:
+                return _show(import_id)
             if form.validate_on_submit():
-                commit_file(
-                    session,
-                    actor,
-                    kept,
-                    mapping,
-                    at=now,
-                    today=today,
-                    attested=form.attested.data,
-                    caps=_caps(),
-                )
-                return redirect(url_for("bank.show_import", import_id=import_id), code=303)
-            report = check_file(session, actor, kept, mapping, today=today, caps=_caps())
-            page = queries.check_page(session, kept, report)
+                _commit(session, kept, attested=form.attested.data)
+                return _show(import_id)
+            page = _checked(session, kept)
     except MappingIncomplete:
         return redirect(url_for("bank.map_import", import_id=import_id), code=303)
+    except AlreadyImported as repeat:
+        flash(message_of(repeat), "info")
+        return _show(repeat.import_id)
     except FileRefused as refused:
-        return render_template(
-            "bank/refuse_import.html", import_id=import_id, fault=_file_fault(refused)
-        ), 422
+        fault = _file_fault(refused)
+        return render_template("bank/refuse_import.html", import_id=import_id, fault=fault), 422
     return render_template("bank/check_import.html", page=page, form=form)
+
+
+def _checked(session: Session, kept: ImportFile) -> queries.CheckPage:
+    actor = current_principal()
+    report = check_file(
+        session,
+        actor,
+        kept,
+        _mapping_of(session, actor.bank_id, kept),
+        today=bank_today(session, kept.bank_id, clock.now()),
+        caps=_caps(),
+    )
+    return queries.check_page(session, kept, report)
+
+
+def _commit(session: Session, kept: ImportFile, *, attested: bool) -> None:
+    actor = current_principal()
+    now = clock.now()
+    commit_file(
+        session,
+        actor,
+        kept,
+        _mapping_of(session, actor.bank_id, kept),
+        at=now,
+        today=bank_today(session, kept.bank_id, now),
+        attested=attested,
+        caps=_caps(),
+    )
 
 
 @bp.get("/imports/<uuid:import_id>")
@@ -187,7 +211,7 @@ def attest_balances(import_id: UUID) -> ResponseReturnValue:
     with transaction() as session:
         get_import(session, actor, import_id)
         attest_import(session, actor, import_id)
-    return redirect(url_for("bank.show_import", import_id=import_id), code=303)
+    return _show(import_id)
 
 
 @bp.get("/imports/<uuid:import_id>/rejects.csv")
@@ -198,8 +222,7 @@ def download_rejects(import_id: UUID) -> ResponseReturnValue:
     with transaction() as session:
         kept = get_import(session, actor, import_id)
         mapping = _mapping_of(session, actor.bank_id, kept)
-        bank = session.get_one(Bank, kept.bank_id)
-        today = clock.now().astimezone(ZoneInfo(bank.timezone)).date()
+        today = bank_today(session, kept.bank_id, clock.now())
         delivery, rejected = list_rejected(session, kept, mapping, today=today, caps=_caps())
 
         def describe(error: RowError) -> str:
