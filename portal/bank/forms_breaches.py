@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask import request
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import DateField, HiddenField, SelectField
+from wtforms import HiddenField, SelectField
 from wtforms.fields.choices import SelectChoice
 
+from portal.bank.fields import DayField
 from portal.bank.forms_accounts import read_id, read_one_of
 from portal.bank.queries_breaches import BreachSearch, Choices, Kind
 
@@ -25,8 +26,8 @@ class BreachFilterForm(FlaskForm):  # type: ignore[misc]
     rule = SelectField(_("Rule"), validate_choice=False)
     agency = SelectField(_("Agency"), validate_choice=False)
     kind = HiddenField()
-    from_on = DateField(_("From day"))
-    to_on = DateField(_("To day"))
+    from_on = DayField(_("From day"))
+    to_on = DayField(_("To day"))
 
     def offer(self, choices: Choices) -> None:
         """Fill the lists to choose from."""

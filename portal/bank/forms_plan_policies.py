@@ -9,9 +9,10 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateField, SelectField, StringField, ValidationError
+from wtforms import BooleanField, SelectField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice
 
+from portal.bank.fields import DayField
 from portal.bank.forms_agencies import read_number
 from portal.core.errors import Invalid
 from portal.core.money import Money, parse_money
@@ -49,7 +50,7 @@ class PolicyForm(FlaskForm):  # type: ignore[misc]
     """What the bank accepts without asking a person."""
 
     currency = SelectField(_("Currency"), validate_choice=False)
-    effective_from = DateField(_("In force from"))
+    effective_from = DayField(_("In force from"))
     minimum_payment = StringField(_("Smallest payment"))
     start_within_days = StringField(_("First payment within, in days"), default="31")
     grace_days = StringField(_("Days of grace after a due day"), default="5")
@@ -74,9 +75,9 @@ class PolicyForm(FlaskForm):  # type: ignore[misc]
         if field.data not in [choice.value for choice in field.choices]:
             raise ValidationError(_("Choose the currency the policy is for."))
 
-    def validate_effective_from(self, field: DateField) -> None:
+    def validate_effective_from(self, field: DayField) -> None:
         """Insist on a day."""
-        if field.data is None and not field.errors:
+        if field.data is None and not field.process_errors:
             raise ValidationError(_("Enter the day the policy begins."))
 
     def validate_minimum_payment(self, field: StringField) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import cast
 from uuid import UUID
 
@@ -48,7 +48,7 @@ def edit_plan_policy() -> ResponseReturnValue:
                     session,
                     current_principal(),
                     form.terms(),
-                    effective_from=form.effective_from.data,
+                    effective_from=cast(date, form.effective_from.data),
                     today=today,
                 )
                 flash(_("The policy is set."), "success")

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 from portal.bank import queries_recoveries as queries
 from portal.bank import words
@@ -40,7 +40,7 @@ class RejectForm(FlaskForm):  # type: ignore[misc]
     reason = TextAreaField(
         _l("Reason"),
         validators=[
-            InputRequired(_l("Say why, so that the agency can put it right.")),
+            DataRequired(_l("Say why, so that the agency can put it right.")),
             Length(max=500, message=_l("Shorten the reason to 500 characters.")),
         ],
     )
