@@ -210,6 +210,21 @@ def test_who_may_not_come_in_is_answered_like_an_unknown_address(app, make, acti
     assert (wrong.status_code, _headers(wrong)) == (theirs.status_code, _headers(theirs))
 
 
+@pytest.mark.abuse("B6")
+def test_the_right_password_of_a_disabled_person_is_answered_like_a_wrong_one(app, make, acting_as):
+    agency = make.agency()
+    member = hire(agency, Role.COLLECTOR)
+    operator = Principal.operator_machine()
+    with acting_as(operator) as session:
+        staff.disable_staff(session, operator, agency.id, member.id, reason=Reason.LEFT)
+    browser = Browser(app)
+    browser.name(member.email)
+
+    right, wrong = browser.give_password(member.password), browser.give_password("a guess")
+
+    assert (right.status_code, text_of(right)) == (422, text_of(wrong))
+
+
 def _headers(answer):
     return {
         key: value
