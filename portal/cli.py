@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from portal.commands import checking, importing, referring, running, upkeep
+from portal.commands import agencies, checking, importing, people, referring, running, upkeep
 
 EPILOG = """\b
 Settings come from the environment or a file .env; `portal settings` lists them all.
@@ -30,6 +30,9 @@ COMMANDS = {
     "settings": upkeep.settings,
     "import": importing.import_file,
     "refer": referring.refer,
+    "offers": agencies.offers,
+    "recoveries": agencies.recoveries,
+    "users": people.users,
     "rules": checking.rules,
     "ledger": checking.ledger,
     "assets": checking.assets,

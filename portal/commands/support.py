@@ -21,7 +21,7 @@ from portal.core.permissions import Side
 from portal.core.principal import Principal
 from portal.extensions import db
 from portal.ground import Ground, prepare
-from portal.web.installation import adopt_demo_clock
+from portal.web.installation import adopt_demo_clock, refuse_unsafe_ground
 from portal.web.uow import transaction
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -35,6 +35,7 @@ def application(settings: Settings | None = None) -> Iterator[Flask]:
         app = create_app(ground.settings, timeouts=JOB_TIMEOUTS)
         with app.app_context():
             try:
+                refuse_unsafe_ground()
                 adopt_demo_clock()
                 yield app
             finally:

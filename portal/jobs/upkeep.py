@@ -5,9 +5,11 @@ from __future__ import annotations
 from uuid import UUID
 
 import procrastinate
+import structlog
 from sqlalchemy import select, text
 
 from portal.core import clock
+from portal.core.errors import Unavailable
 from portal.core.outbox import queue
 from portal.core.parties.models import Bank
 from portal.core.placements.offers import lapse_offers
@@ -15,7 +17,10 @@ from portal.core.principal import Principal
 from portal.extensions import db
 from portal.jobs import sandbox
 from portal.jobs.worker import STALLED_AFTER_SECONDS
+from portal.web.installation import refuse_unsafe_ground
 from portal.web.uow import transaction
+
+log = structlog.get_logger()
 
 
 def list_bank_ids() -> list[UUID]:
@@ -33,6 +38,17 @@ def end_overdue_offers(timestamp: int) -> None:
         system = Principal.system(bank_id)
         with transaction(system) as session:
             lapse_offers(session, system, at=clock.now())
+
+
+@queue.periodic(cron="* * * * *")
+@queue.task(name="compare_clocks", queueing_lock="compare_clocks")
+def compare_clocks(timestamp: int) -> None:
+    """Raise the alarm when this clock and the database's drift apart."""
+    del timestamp
+    try:
+        refuse_unsafe_ground()
+    except Unavailable as fault:
+        log.error("ground.unsafe", fault=str(fault))
 
 
 @queue.periodic(cron="17 * * * *")

@@ -6,8 +6,17 @@ import json
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import select
 
 from portal.cli import main
+from portal.core import clock
+from portal.core.ledger.models import Balance
+from portal.core.money import Money
+from portal.core.permissions import Role, Side
+from portal.core.placements.models import Placement
+from portal.core.principal import Principal
+from portal.core.recoveries.models import Recipient
+from portal.core.recoveries.service import report_recovery
 from tests.support.referral_files import real_file, spoiled_copy
 
 
@@ -132,3 +141,61 @@ def test_a_real_key_and_the_sandbox_cannot_meet(monkeypatch):
 
     assert result.exit_code != 0
     assert "PAYMENT_SANDBOX and STRIPE_SECRET_KEY" in str(result.exception) + result.output
+
+
+def test_people_are_invited_listed_disabled_and_enabled(portal, make):
+    bank = make.bank()
+    email = f"vendor@{bank.code.lower()}.example"
+    invited = portal(
+        "users", "invite", bank.code, email, "--name", "A Person", "--role", "vendor_manager"
+    )
+    make.staff(bank, Role.BANK_ADMIN)
+
+    disabled = portal("users", "disable", bank.code, email, "--reason", "left")
+    listed = json.loads(portal("users", "list", bank.code, "--json").output)["users"]
+    enabled = portal("users", "enable", bank.code, email)
+
+    assert invited.exit_code == 0, invited.output
+    assert "/invitation/" in invited.output
+    assert disabled.exit_code == 0, disabled.output
+    assert {one["email"]: one["status"] for one in listed}[email] == "disabled"
+    assert enabled.exit_code == 0, enabled.output
+
+
+def test_an_offer_is_accepted_and_a_recovery_verified_from_the_shell(portal, make, acting_as):
+    bank, agency = make.bank(), make.agency()
+    make.panel(bank, agency)
+    made = make.account(bank=bank)
+    manager = make.staff(agency, Role.AGENCY_MANAGER)
+    vendor = make.staff(bank, Role.VENDOR_MANAGER)
+    with acting_as(Principal.system(bank.id)) as session:
+        balance = session.get_one(Balance, (bank.id, made.id))
+        balance.verified_as_of = clock.now().date()
+    share = f"{agency.code}=100"
+    referred = portal("refer", "--bank", bank.code, "--share", share, "--seed", "1")
+    asks = ("--agency", agency.code, "--as", manager.email)
+    offer = json.loads(portal("offers", "list", *asks, "--json").output)["offers"][0]
+
+    accepted = portal("offers", "accept", offer["offer"], *asks)
+
+    assert referred.exit_code == 0, referred.output
+    assert "1 accounts are open" in accepted.output
+    agent = Principal.staff(Side.AGENCY, agency.id, manager.id, Role.AGENCY_MANAGER)
+    with acting_as(agent) as session:
+        placement = session.scalars(select(Placement)).one()
+        recovery = report_recovery(
+            session,
+            agent,
+            made.id,
+            Money(500, "USD"),
+            received_on=placement.term_start,
+            recipient=Recipient.AGENCY,
+            external_ref="SHELL-1",
+            at=clock.now(),
+            today=placement.term_start,
+        )
+    told = ("--bank", bank.code, "--as", vendor.email)
+    verified = portal("recoveries", "verify", recovery.id, *told)
+    waiting = json.loads(portal("recoveries", "list", "--bank", bank.code, "--json").output)
+    assert verified.output == "Verified.\n"
+    assert waiting["recoveries"] == []
