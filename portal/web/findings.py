@@ -90,7 +90,7 @@ def _written(name: str, kind: str, value: Any) -> str:
         return filters.minutes(int(value))
     if kind.startswith("word"):
         return label(_WORDS[name](value))
-    writer = _WRITERS.get(kind.split()[0])
+    writer = _WRITERS.get(kind.split()[0].strip(","))
     return writer(value) if writer else str(value)
 
 
