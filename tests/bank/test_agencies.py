@@ -125,7 +125,7 @@ def test_every_figure_says_what_it_is_a_part_of(worked, browse):
         "Placed $10,000.00 1 account",
         "Recovered, net $450.00",
         "Liquidation 4.5% net of placed, n = 1 accounts",
-        "Fee $99.00",
+        "Fee due $99.00",
         "Offers accepted accepted ÷ offered; what waits does not count 100% 1 1",
         "Tried by day 10 accounts with an attempt in ten days ÷ accounts 100% 1 1",
         "Spoke with the person conversations ÷ attempts 25% 1 4",

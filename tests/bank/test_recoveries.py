@@ -68,7 +68,7 @@ def test_verifying_shows_what_it_does_and_then_does_it_once(make, acting_as, pla
     listed = text_of(visitor.get("/bank/recoveries"))
     again = visitor.post(url)
 
-    assert "Balance now $2,467.37 Balance after it $2,367.36 Fee $22.00 22%" in looked
+    assert "Balance now $2,467.37 Balance after it $2,367.36 Fee due $22.00 22%" in looked
     assert before == (RecoveryState.REPORTED, 246_737, 0, "")
     assert answer.status_code == 303
     assert answer.location == "/bank/recoveries"
