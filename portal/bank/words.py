@@ -266,7 +266,9 @@ def place(country: str, state: str = "") -> str:
     """Return where somebody lives, as far as rules tell places apart."""
     locale = get_locale()
     name = locale.territories.get(country, country) if locale else country
-    return f"{name}, {state}" if state else str(name)
+    if not state:
+        return str(name)
+    return str(gettext("%(country)s, %(state)s", country=name, state=state))
 
 
 def span(length: timedelta | None) -> str:
