@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from portal.agency.queries_offers import OfferLine, list_offers
@@ -20,11 +20,11 @@ from portal.core.actions.contact import may_contact
 from portal.core.money import Money
 from portal.core.parties.models import Debtor
 from portal.core.plans.models import Instalment, InstalmentState, Promise, PromiseState
-from portal.core.recoveries.models import RecoveryState
+from portal.core.recoveries.models import Recovery, RecoveryState
 from portal.core.rules import Channel
 
 #: Of so many accounts, those longest without an action, the rules are asked at most.
-ASKED = 200
+ASKED = 100
 AHEAD = timedelta(days=7)
 _SHOWN = 8
 
@@ -70,9 +70,10 @@ class HomePage:
     to_call: list[ToCall]
     openings: list[Opening]
     offers: list[OfferLine]
+    offers_waiting: int
     promises: list[Due]
     instalments: list[Due]
-    waiting: list[RecoveryRow]
+    recoveries_waiting: int
     rejected: list[RecoveryRow]
 
 
@@ -87,8 +88,9 @@ def home_page(session: Session, agency_id: UUID, *, at: datetime, zone: ZoneInfo
         for answer in answers.values()
         if not answer.is_allowed and answer.next_allowed_at is not None
     )
+    offers = list_offers(session, agency_id, waiting=True, at=at).lines
     return HomePage(
-        accounts=_count(session, agency_id),
+        accounts=_count(session, Account.agency_id == agency_id),
         asked=len(candidates),
         may_call=len(allowed),
         to_call=[
@@ -96,11 +98,18 @@ def home_page(session: Session, agency_id: UUID, *, at: datetime, zone: ZoneInfo
             for row in allowed[:_SHOWN]
         ],
         openings=[Opening(moment, count) for moment, count in sorted(later.items())[:4]],
-        offers=list_offers(session, agency_id, waiting=True, at=at).lines[:_SHOWN],
+        offers=offers[:_SHOWN],
+        offers_waiting=len(offers),
         promises=_promises(session, agency_id, today),
         instalments=_instalments(session, agency_id, today),
-        waiting=_recoveries(session, agency_id, RecoveryState.REPORTED),
-        rejected=_recoveries(session, agency_id, RecoveryState.REJECTED),
+        recoveries_waiting=_count(
+            session,
+            Recovery.agency_id == agency_id,
+            Recovery.state == RecoveryState.REPORTED,
+        ),
+        rejected=list_recoveries(
+            session, agency_id, state=RecoveryState.REJECTED, limit=_SHOWN
+        ).rows,
     )
 
 
@@ -114,13 +123,8 @@ def _candidates(session: Session, agency_id: UUID) -> Sequence[Any]:
     ).all()
 
 
-def _count(session: Session, agency_id: UUID) -> int:
-    return (
-        session.scalar(
-            select(func.count()).select_from(Account).where(Account.agency_id == agency_id)
-        )
-        or 0
-    )
+def _count(session: Session, *conditions: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count()).where(*conditions)) or 0
 
 
 def _promises(session: Session, agency_id: UUID, today: date) -> list[Due]:
@@ -195,7 +199,3 @@ def _instalments(session: Session, agency_id: UUID, today: date) -> list[Due]:
         )
         for row in rows
     ]
-
-
-def _recoveries(session: Session, agency_id: UUID, state: RecoveryState) -> list[RecoveryRow]:
-    return list_recoveries(session, agency_id, state=state, limit=_SHOWN).rows

@@ -97,3 +97,25 @@ def test_what_the_bank_rejected_is_named_with_its_reason(make, agency, browse, a
 
     assert "$123.45" in page
     assert "Nothing arrived" in page
+
+
+def test_the_figures_count_what_the_lists_do_not_show(make, agency, browse, acting_as):
+    made, agent = make.account(agency=agency), make.agent(agency)
+    with acting_as(agent) as session:
+        for number in range(11):
+            report_recovery(
+                session,
+                agent,
+                made.id,
+                Money(100, "USD"),
+                received_on=TODAY,
+                recipient=Recipient.BANK,
+                external_ref=f"X{number}",
+                at=NOON,
+                today=TODAY,
+            )
+
+    page = browse().get("/agency/").text
+
+    figure = page[page.index("Recoveries at the bank") :]
+    assert '<dd class="dp-num">11</dd>' in figure[: figure.index("</div>")]
