@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as ReadOnlyDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -25,6 +26,12 @@ from portal.core.money import Money
 from portal.core.parties.models import Staff
 
 ERRORS_SHOWN = 200
+ORDER_WORDS = {
+    "mdy": lazy_gettext("month day year"),
+    "dmy": lazy_gettext("day month year"),
+    "ymd": lazy_gettext("year month day"),
+}
+_FIELD_LABELS = frozenset(target.label for target in TARGETS)
 
 
 @dataclass(frozen=True)
@@ -143,7 +150,7 @@ def map_page(
             heading=column.heading,
             filled=f"{column.filled * 100 // max(column.rows, 1)} %",
             samples=tuple(column.samples),
-            warnings=tuple(_sentence(reason, {}) for reason in column.reasons),
+            warnings=tuple(sentence(reason, {}) for reason in column.reasons),
             field=chosen[number],
         )
         for number, column in enumerate(profile(delivery.headings, delivery.sample(), mapping))
@@ -152,7 +159,7 @@ def map_page(
         gettext("More than one column is imported as %(label)s. Choose one of them.", label=label)
         for label in (gettext(TARGET[name].label) for name in doubled)
     ]
-    faults += [_sentence(fault.reason, fault.values) for fault in mapping.faults(delivery.headings)]
+    faults += [sentence(fault.reason, fault.values) for fault in mapping.faults(delivery.headings)]
     return MapPage(kept, columns, mapping, faults, delivery.encoding, delivery.delimiter)
 
 
@@ -184,7 +191,7 @@ def check_page(session: Session, kept: ImportFile, report: ImportReport) -> Chec
         sums=report.sums(),
         trailer=report.trailer,
         groups=[
-            (group.column, _sentence(group.example.reason, group.example.values), group.count)
+            (group.column, sentence(group.example.reason, group.example.values), group.count)
             for group in report.groups()
         ],
         errors=[error_line(error) for error in report.errors[:ERRORS_SHOWN]],
@@ -232,14 +239,21 @@ def count_unattested(session: Session, kept: ImportFile) -> int:
 def error_line(error: RowError) -> ErrorLine:
     """Say one error in the reader's language."""
     return ErrorLine(
-        error.row, error.column, error.value, _sentence(error.reason, dict(error.values))
+        error.row, error.column, error.value, sentence(error.reason, dict(error.values))
     )
 
 
-def _sentence(reason: Reason, values: Any) -> str:
-    told = dict(values)
-    if "label" in told and told.get("field") in TARGET:
-        told["label"] = gettext(str(told["label"]))
-    message = gettext(reason.message) % told if told else gettext(reason.message)
-    cure = gettext(reason.cure) % told if told else gettext(reason.cure)
-    return f"{message} {cure}"
+def sentence(reason: Reason, values: ReadOnlyDict[str, object]) -> str:
+    """Say what is wrong and what cures it, our own words among the values included."""
+    told = {name: _in_words(name, value) for name, value in values.items()}
+    message, cure = (
+        text % told if told else text for text in (gettext(reason.message), gettext(reason.cure))
+    )
+    return str(gettext("%(message)s %(cure)s", message=message, cure=cure))
+
+
+def _in_words(name: str, value: object) -> object:
+    if name == "order":
+        return str(ORDER_WORDS.get(str(value), value))
+    is_label = name in ("label", "other") and value in _FIELD_LABELS
+    return gettext(str(value)) if is_label else value

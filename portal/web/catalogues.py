@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, BinaryIO
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir, extract_python
 from babel.messages.frontend import parse_mapping_cfg
 
 FOLDER = Path("portal/translations")
 SOURCES = FOLDER / "src"
 LOCALES = {"zh": ("zh_Hans_CN", 1), "es": ("es", 2)}
 
-#: Beside gettext's own names: the lazy ones, and domain errors, whose message a reader may see.
+#: Beside gettext's own names: the lazy ones; domain errors, whose message a reader may see, raised
+#: by name or given to `super().__init__`; and the labels of the fields of a bank's file.
 KEYWORDS = {
     **DEFAULT_KEYWORDS,
     "_l": None,
     "lazy_gettext": None,
     "lazy_ngettext": (1, 2),
     **dict.fromkeys(("Invalid", "Conflict", "NotFound", "PermissionDenied", "Unavailable")),
+    **dict.fromkeys(("AddressRefused", "GatewayUnavailable", "MistypedCode")),
+    "__init__": (1,),
+    "Target": (2,),
 }
 #: Where a person with a debt can read the text: Spanish is due.
 SPANISH = (
@@ -44,6 +50,7 @@ SPANISH = (
 CONSOLE_ONLY = (
     "portal/web/templates/base_console.html",
     "portal/web/templates/organisation/",
+    "portal/core/plans/policies.py",
 )
 
 _FIXED = datetime(2026, 1, 1, tzinfo=UTC)
@@ -113,6 +120,20 @@ def find_messages(root: Path) -> list[Message]:
         Message(text, plural, tuple(dict.fromkeys(sorted(places))))
         for text, (plural, places) in sorted(found.items())
     ]
+
+
+def extract_reasons(
+    file: BinaryIO, keywords: Iterable[str], tags: list[str], options: Any
+) -> Iterator[tuple[int, str | None, Any, Any]]:
+    """Read Python as Babel does, and both texts of `Reason(message, cure)`; neither is a plural."""
+    wanted: Any = [*keywords, "Reason"]
+    found: Iterable[Any] = extract_python(file, wanted, tags, options)
+    for line, name, texts, notes in found:
+        if name != "Reason":
+            yield line, name, texts, notes
+            continue
+        for text in texts:
+            yield line, None, text, notes
 
 
 def make_catalog(locale: str, language: str, entries: list[Entry]) -> Catalog:

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from portal.config import ROOT
+from portal.core.errors import PortalError
 from portal.web import catalogues, languages
 
 CODE = """
@@ -154,3 +155,39 @@ def test_letters_and_the_sandbox_are_not_asked_for_translations(tree: Path) -> N
         (tree / folder / "page.html").write_text('{{ _("Letter") }}')
 
     assert languages.check(tree) == []
+
+
+def test_what_a_failure_of_its_own_kind_says_counts_as_a_text(tree: Path) -> None:
+    (tree / "portal/bank/errors.py").write_text(
+        'class Repeated(Conflict):\n    def __init__(self):\n        super().__init__("Again.")'
+    )
+
+    assert "Again." in [message.text for message in catalogues.find_messages(tree)]
+
+
+def test_a_reason_is_two_texts_and_a_field_of_a_file_one(tree: Path) -> None:
+    folder = tree / "portal/core/accounts"
+    folder.mkdir(parents=True)
+    (folder / "reasons.py").write_text('Reason("%(value)s is wrong.", "Correct it.")')
+    (folder / "mapping.py").write_text('Target("name", "Full name", Kind.TEXT)')
+
+    found = {message.text: message.plural for message in catalogues.find_messages(tree)}
+
+    assert found["%(value)s is wrong."] is None
+    assert found["Correct it."] is None
+    assert "Full name" in found
+    assert "name" not in found
+
+
+def test_every_failure_a_page_can_show_is_read_for_its_text() -> None:
+    kinds = [kind for kind in _kinds_of(PortalError) if kind.__module__.startswith("portal.")]
+    taking_text = {kind.__name__ for kind in kinds if "__init__" not in vars(kind)}
+
+    # Spoken to whoever sets the portal up, to the printing process, and to the payment provider.
+    assert taking_text - {"ServerRefused", "DocumentRefused", "EventRefused"} <= set(
+        catalogues.KEYWORDS
+    )
+
+
+def _kinds_of(kind: type[PortalError]) -> list[type[PortalError]]:
+    return [found for sub in kind.__subclasses__() for found in (sub, *_kinds_of(sub))]

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from flask import Response, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from portal.bank import queries_imports as queries
@@ -93,7 +92,7 @@ def _file_fault(refused: PortalError) -> str:
     """Say why a file was refused, and what would cure it."""
     if not isinstance(refused, FileRefused):
         return message_of(refused)
-    return f"{message_of(refused)} {_(refused.reason.cure)}"
+    return queries.sentence(refused.reason, refused.values)
 
 
 @bp.route("/imports/<uuid:import_id>/map", methods=["GET", "POST"])

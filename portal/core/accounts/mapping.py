@@ -76,7 +76,7 @@ TARGETS = (
     Target("itemisation_on", "Itemisation date", Kind.DATE, required=True, constant=True),
     Target("past_due_since", "Past due since", Kind.DATE, required=True),
     Target("months_past_due", "Months past due", Kind.COUNT, limit=1200),
-    Target("last_payment_amount", "Last payment", Kind.AMOUNT),
+    Target("last_payment_amount", "Last payment received", Kind.AMOUNT),
     Target("sms_sent", "Texts sent", Kind.COUNT),
     Target("calls_made", "Calls made", Kind.COUNT),
     Target("demand_letter_on", "Demand letter sent", Kind.DATE),

@@ -23,8 +23,28 @@ FILE_REASONS = {
     "file_too_large": Reason(
         "The file is larger than %(limit)d bytes.", "Split it and send the parts one by one."
     ),
-    "not_a_table": Reason(
-        "The file is %(kind)s, not a table of accounts.",
+    "pdf_document": Reason(
+        "The file is a PDF document, not a table of accounts.",
+        "Export the accounts as CSV in UTF-8 and send that file.",
+    ),
+    "old_workbook": Reason(
+        "The file is an old or locked Excel workbook, not a table of accounts.",
+        "Export the accounts as CSV in UTF-8 and send that file.",
+    ),
+    "compressed_file": Reason(
+        "The file is a compressed file, not a table of accounts.",
+        "Export the accounts as CSV in UTF-8 and send that file.",
+    ),
+    "text_document": Reason(
+        "The file is a text document (.rtf), not a table of accounts.",
+        "Export the accounts as CSV in UTF-8 and send that file.",
+    ),
+    "utf32_text": Reason(
+        "The file is text in UTF-32, not a table of accounts.",
+        "Export the accounts as CSV in UTF-8 and send that file.",
+    ),
+    "zip_archive": Reason(
+        "The file is a ZIP archive, not a table of accounts.",
         "Export the accounts as CSV in UTF-8 and send that file.",
     ),
     "unknown_encoding": Reason(

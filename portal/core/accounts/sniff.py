@@ -24,12 +24,12 @@ DELIMITERS = (",", ";", "\t", "|")
 _ROWS_TO_SNIFF = 25
 # The first bytes of what banks send by mistake.
 _OTHER_KINDS = {
-    b"%PDF": "a PDF document",
-    b"\xd0\xcf\x11\xe0": "an old or locked Excel workbook",
-    b"\x1f\x8b": "a compressed file",
-    b"{\\rtf": "a text document (.rtf)",
-    b"\xff\xfe\0\0": "text in UTF-32",
-    b"\0\0\xfe\xff": "text in UTF-32",
+    b"%PDF": "pdf_document",
+    b"\xd0\xcf\x11\xe0": "old_workbook",
+    b"\x1f\x8b": "compressed_file",
+    b"{\\rtf": "text_document",
+    b"\xff\xfe\0\0": "utf32_text",
+    b"\0\0\xfe\xff": "utf32_text",
 }
 _WESTERN = frozenset({"cp1252", "latin_1", "iso8859_15", "cp1250"})
 _ASIAN = frozenset({"gb18030", "big5", "cp932", "euc_kr"})
@@ -90,9 +90,9 @@ def detect_encoding(source: Source) -> str:
         FileRefused: not text, or not in an encoding that can be told for certain.
     """
     head = head_of(source)
-    for magic, kind in _OTHER_KINDS.items():
+    for magic, code in _OTHER_KINDS.items():
         if head.startswith(magic):
-            raise FileRefused("not_a_table", kind=kind)
+            raise FileRefused(code)
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         _prove(source, "utf-16")
         return "utf-16"

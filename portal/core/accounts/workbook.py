@@ -68,7 +68,7 @@ def _check_parts(path: str) -> None:
     except (zipfile.BadZipFile, ValueError, NotImplementedError):
         raise FileRefused("workbook_unreadable") from None
     if not any(part.filename == "xl/workbook.xml" for part in parts):
-        raise FileRefused("not_a_table", kind="a ZIP archive")
+        raise FileRefused("zip_archive")
     dense = any(
         part.file_size > _SMALL_PART and part.file_size > _MAX_RATIO * part.compress_size
         for part in parts

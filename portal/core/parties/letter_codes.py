@@ -56,7 +56,7 @@ def read_code(typed: str) -> str:
     plain = unicodedata.normalize("NFKC", typed).upper()
     code = "".join(mark for mark in plain if mark.isalnum()).translate(_LOOK_ALIKES)
     if len(code) != DATA_LENGTH + 1:
-        raise MistypedCode("The code has nine letters and digits, like 7F3K-9QXM-4.")
+        raise MistypedCode("The code has nine letters and digits, like 7F3K-9QXM-D.")
     if any(mark not in _VALUES for mark in code) or check_character(code[:-1]) != code[-1]:
         raise MistypedCode("The code does not seem right. Check it against the letter.")
     return code

@@ -142,8 +142,8 @@ def test_an_open_quote_refuses_the_file_and_names_the_row_it_opens_in(lines, row
         (b"A,B,A\r\n1,2,3\r\n", "duplicate_heading"),
         (b"A,B, A \r\n1,2,3\r\n", "duplicate_heading"),
         (b'"A"x,B\r\n1,2\r\n', "broken_header"),
-        (b"%PDF-1.7 ...", "not_a_table"),
-        (b"\xd0\xcf\x11\xe0 ...", "not_a_table"),
+        (b"%PDF-1.7 ...", "pdf_document"),
+        (b"\xd0\xcf\x11\xe0 ...", "old_workbook"),
     ],
 )
 def test_what_cannot_be_cut_into_rows_for_certain_is_refused_by_name(data, code):

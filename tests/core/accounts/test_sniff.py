@@ -49,7 +49,7 @@ def test_one_chinese_name_far_down_still_decides_the_encoding(far):
         (b"\xef\xbb\xbfName\n\xff\n", "unknown_encoding", 2),
         (b"\xff\xfeN\0a\0\n\0\x00\xd8", "unknown_encoding", None),
         (b"Name\n" + bytes(range(0x80, 0xA0)) + b"\n", "unknown_encoding", 2),
-        ("Name\n".encode("utf-32"), "not_a_table", None),
+        ("Name\n".encode("utf-32"), "utf32_text", None),
     ],
 )
 def test_what_cannot_be_told_for_certain_is_refused(data, code, row):

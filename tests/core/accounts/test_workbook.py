@@ -120,7 +120,7 @@ def test_an_archive_that_is_no_workbook_is_refused():
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr("inner.zip", b"PK\x03\x04")
 
-    assert refusal(out.getvalue()).code == "not_a_table"
+    assert refusal(out.getvalue()).code == "zip_archive"
 
 
 @pytest.mark.parametrize("data", [b"PK\x03\x04 and nothing more", b"PK\x03\x04" + b"\0" * 100])
