@@ -9,8 +9,8 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import EqualTo, InputRequired, Length, ValidationError
 
 from portal.core.errors import Invalid
+from portal.core.parties.emails import read_email
 from portal.core.parties.passwords import MAXIMUM
-from portal.core.parties.staff import read_email
 from portal.web.errors import message_of
 from portal.web.shell import LANGUAGES, THEMES
 

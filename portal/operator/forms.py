@@ -21,9 +21,9 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
 
 from portal.core.errors import Invalid
+from portal.core.parties.emails import read_email
 from portal.core.parties.organisations import OrganisationChanges
 from portal.core.parties.service import OrganisationDetails
-from portal.core.parties.staff import read_email
 from portal.web.errors import message_of
 from portal.web.shell import LANGUAGES
 

@@ -11,6 +11,7 @@ import pytest
 from portal.core import clock, seals
 from portal.core.outbox import Message
 from portal.core.parties import factors, staff
+from portal.core.parties.invitations import INVITATION_LIFE
 from portal.core.permissions import Role, Side
 from portal.core.principal import Principal
 from portal.web.uow import transaction
@@ -117,7 +118,7 @@ def test_used_ended_and_invented_invitations_are_answered_alike(app, make, actin
             name="Late",
             email=address(),
             role=Role.COLLECTOR,
-            now=clock.now() - staff.INVITATION_LIFE - timedelta(seconds=1),
+            now=clock.now() - INVITATION_LIFE - timedelta(seconds=1),
         )
 
     pages = [

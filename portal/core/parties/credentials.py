@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from portal.core import audit, seals
 from portal.core.errors import Conflict, PermissionDenied
 from portal.core.parties import factors
+from portal.core.parties.invitations import use_invitation
 from portal.core.parties.models import Staff
 from portal.core.parties.organisations import end_sessions
 from portal.core.parties.sign_in import Candidate
@@ -59,19 +59,6 @@ def join(
     session.flush()
     audit.record(session, candidate.principal, "staff.joined", staff.id, facts={"way": "password"})
     return codes
-
-
-def use_invitation(session: Session, staff: Staff, token_hash: bytes, *, now: datetime) -> None:
-    """Use up an invitation of a person whose row is locked.
-
-    Raises:
-        Conflict: it was used or ended meanwhile, or the person has joined.
-    """
-    used = session.execute(
-        text("SELECT doors.use_invitation(:hash, :now)"), {"hash": token_hash, "now": now}
-    ).scalar_one()
-    if not used or staff.status != "invited":
-        raise Conflict("This invitation has been used or has ended. Ask for a new one.")
 
 
 def replace_authenticator(

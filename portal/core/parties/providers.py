@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from portal.core import audit, seals
 from portal.core.errors import Conflict, NotFound, PortalError
-from portal.core.parties.credentials import use_invitation
+from portal.core.parties.invitations import use_invitation
 from portal.core.parties.models import SignInProvider, Staff
 from portal.core.parties.sign_in import Candidate
 from portal.core.parties.staff import lock_staff

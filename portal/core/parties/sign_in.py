@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from portal.core import audit, seals
 from portal.core.errors import PermissionDenied
 from portal.core.parties import attempts, factors
+from portal.core.parties.emails import email_hash
 from portal.core.parties.models import SignInProvider, Staff
 from portal.core.parties.organisations import OrganisationView, end_sessions, view_organisation
-from portal.core.parties.staff import ADMINISTRATORS, email_hash, lock_staff
+from portal.core.parties.staff import ADMINISTRATORS, lock_staff
 from portal.core.permissions import Side
 from portal.core.principal import OPERATOR_ORG, Principal
 

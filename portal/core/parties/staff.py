@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import re
-import secrets
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from portal.core import audit, seals
+from portal.core import audit
 from portal.core.db import uuid7
 from portal.core.errors import Conflict, Invalid, NotFound
+from portal.core.parties.emails import open_door, read_email
+from portal.core.parties.invitations import (
+    Invitation,
+    end_invitations,
+    new_invitation,
+)
 from portal.core.parties.models import Staff
 from portal.core.parties.organisations import end_sessions, ensure_operator_key, get_organisation
 from portal.core.permissions import SIDE_ROLES, Permission, Role, Side
 from portal.core.principal import OPERATOR_ORG, Principal
 
-INVITATION_LIFE = timedelta(days=7)
 ADMINISTRATORS = {
     Side.BANK: Role.BANK_ADMIN,
     Side.AGENCY: Role.AGENCY_ADMIN,
     Side.OPERATOR: Role.OPERATOR,
 }
-# ASCII only: two addresses that look alike must not be two people.
-_EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\.[a-z]{2,}")
 
 
 class Reason(StrEnum):
@@ -39,33 +39,6 @@ class Reason(StrEnum):
     SECURITY = "security"
     MISTAKE = "mistake"
     OTHER = "other"
-
-
-@dataclass(frozen=True)
-class Invitation:
-    """A way in that works once; the token is mailed and never stored."""
-
-    org_id: UUID
-    staff_id: UUID
-    expires_at: datetime
-    token: str = field(repr=False)
-
-
-def read_email(typed: str) -> str:
-    """Return an e-mail address as it is stored and looked up.
-
-    Raises:
-        Invalid: it is not an address, or not one in plain letters.
-    """
-    email = typed.strip().lower()
-    if len(email) > 254 or not _EMAIL.fullmatch(email):
-        raise Invalid("Enter an e-mail address, like name@example.com.")
-    return email
-
-
-def email_hash(email: str) -> bytes:
-    """Return the hash under which the doors find a member of staff."""
-    return seals.lookup_hash("staff.email", email.strip().lower())
 
 
 def invite_staff(
@@ -113,10 +86,10 @@ def invite_staff(
     )
     session.add(staff)
     session.flush()
-    _open_door(session, staff)
+    open_door(session, staff)
     facts = {"role": role.value}
     audit.record(session, actor, "staff.invited", staff.id, chain_id=org_id, facts=facts)
-    return _new_invitation(session, staff, now)
+    return new_invitation(session, staff, now)
 
 
 def resend_invitation(
@@ -134,7 +107,7 @@ def resend_invitation(
     if staff.status != "invited":
         raise Conflict("This person has joined already.")
     audit.record(session, actor, "staff.invited-again", staff.id, chain_id=org_id)
-    return _new_invitation(session, staff, now)
+    return new_invitation(session, staff, now)
 
 
 def change_staff(
@@ -183,7 +156,7 @@ def disable_staff(
     session.flush()
     _keep_an_administrator(session, actor, staff)
     end_sessions(session, org_id, staff.id)
-    _end_invitations(session, staff)
+    end_invitations(session, staff)
     facts = {"reason": reason.value}
     audit.record(session, actor, "staff.disabled", staff.id, chain_id=org_id, facts=facts)
     return staff
@@ -237,7 +210,7 @@ def reset_sign_in(
     end_sessions(session, org_id, staff.id)
     facts = {"reason": reason.value}
     audit.record(session, actor, "staff.sign-in-reset", staff.id, chain_id=org_id, facts=facts)
-    return _new_invitation(session, staff, now)
+    return new_invitation(session, staff, now)
 
 
 def list_staff(session: Session, actor: Principal, org_id: UUID) -> list[Staff]:
@@ -360,41 +333,3 @@ def _read_name(typed: str) -> str:
 def _has_a_way_in(staff: Staff) -> bool:
     by_password = staff.password_hash is not None and staff.totp_sealed is not None
     return by_password or staff.sso_subject is not None
-
-
-def _open_door(session: Session, staff: Staff) -> None:
-    added = session.execute(
-        text("SELECT doors.add_staff_email(:hash, :org, :staff, :side)"),
-        {
-            "hash": email_hash(staff.email),
-            "org": staff.org_id,
-            "staff": staff.id,
-            "side": staff.side.value,
-        },
-    ).scalar_one()
-    if not added:
-        raise Conflict("This address cannot be invited. Ask the operator of the portal.")
-
-
-def _new_invitation(session: Session, staff: Staff, now: datetime) -> Invitation:
-    _end_invitations(session, staff)
-    token = secrets.token_urlsafe(32)
-    expires_at = now + INVITATION_LIFE
-    session.execute(
-        text("SELECT doors.add_invitation(:hash, :org, :staff, :side, :expires)"),
-        {
-            "hash": seals.token_hash(token),
-            "org": staff.org_id,
-            "staff": staff.id,
-            "side": staff.side.value,
-            "expires": expires_at,
-        },
-    )
-    return Invitation(staff.org_id, staff.id, expires_at, token)
-
-
-def _end_invitations(session: Session, staff: Staff) -> None:
-    session.execute(
-        text("SELECT doors.end_invitations(:org, :staff)"),
-        {"org": staff.org_id, "staff": staff.id},
-    )

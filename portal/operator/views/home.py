@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.core import clock
 from portal.core.permissions import Permission
-from portal.operator import queries
+from portal.operator import queries, queries_operations
 from portal.operator.blueprint import bp
 from portal.web.access import requires
 from portal.web.uow import transaction
@@ -18,6 +18,6 @@ from portal.web.uow import transaction
 def home() -> ResponseReturnValue:
     """Show what needs this person now."""
     with transaction() as session:
-        health = queries.health(session, clock.now())
+        health = queries_operations.health(session, clock.now())
         organisations = queries.organisations(session, "")
     return render_template("operator/home.html", health=health, organisations=organisations)

@@ -11,7 +11,7 @@ from flask_babel import gettext
 from portal.core import clock
 from portal.core.parties import operations
 from portal.core.permissions import Permission
-from portal.operator import queries
+from portal.operator import queries_operations as queries
 from portal.operator.blueprint import bp
 from portal.operator.forms import ConfirmForm
 from portal.web.access import requires

@@ -9,7 +9,8 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from portal.core.errors import Invalid
-from portal.core.parties.staff import Reason, read_email
+from portal.core.parties.emails import read_email
+from portal.core.parties.staff import Reason
 from portal.core.permissions import SIDE_ROLES, Role, Side
 from portal.web.errors import message_of
 from portal.web.shell import LANGUAGES

@@ -7,8 +7,9 @@ from flask_babel import force_locale, gettext
 from sqlalchemy.orm import Session
 
 from portal.core import outbox
+from portal.core.parties.invitations import Invitation
 from portal.core.parties.organisations import view_organisation
-from portal.core.parties.staff import Invitation, lock_staff
+from portal.core.parties.staff import lock_staff
 from portal.web import filters, shell
 
 

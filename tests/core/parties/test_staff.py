@@ -10,6 +10,8 @@ from sqlalchemy import text
 
 from portal.core.errors import Conflict, Invalid, NotFound, PermissionDenied
 from portal.core.parties import organisations, sign_in, staff
+from portal.core.parties.emails import read_email
+from portal.core.parties.invitations import INVITATION_LIFE
 from portal.core.parties.staff import Reason
 from portal.core.permissions import Role, Side
 from portal.core.principal import OPERATOR_ORG, Principal
@@ -128,7 +130,7 @@ def test_an_address_belongs_to_one_person_of_one_organisation(make, acting_as):
 )
 def test_what_is_no_plain_address_is_refused(typed):
     with pytest.raises(Invalid):
-        staff.read_email(typed)
+        read_email(typed)
 
 
 def test_nobody_changes_their_own_role_or_shuts_themselves_out(make, acting_as):
@@ -213,7 +215,7 @@ def test_an_invitation_ends_after_seven_days_and_with_the_person(make, acting_as
 
     with acting_as(nobody) as session:
         assert sign_in.find_invited(session, made.token, now=NOW) is not None
-        later = NOW + staff.INVITATION_LIFE
+        later = NOW + INVITATION_LIFE
         assert sign_in.find_invited(session, made.token, now=later) is None
     with acting_as(boss) as session:
         staff.disable_staff(session, boss, agency.id, made.staff_id, reason=Reason.MISTAKE)
