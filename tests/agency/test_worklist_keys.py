@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 
 from portal.agency.worklist_keys import Key, KeyKind, SortBy, read_key, write_key
 
-ACCOUNT = uuid4()
+ACCOUNT = UUID("01a20fb2-5bf0-7458-b75a-b1ccf73f0001")
 
 
 @pytest.mark.parametrize(
