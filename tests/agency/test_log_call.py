@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -130,6 +131,20 @@ def test_a_form_sent_twice_is_one_call(browse, send, actions, made):
     answers = [send(visitor=visitor, key=key) for _ in range(2)]
 
     assert [answer.status_code for answer in answers] == [303, 303]
+    assert len(actions()) == 1
+
+
+def test_a_form_sent_many_times_at_once_is_one_call(make, agency, visit, actions, made):
+    agent, path = make.agent(agency), f"/agency/accounts/{made.id}/calls/new"
+    visitors = [visit(agent) for _ in range(6)]
+    for visitor in visitors:
+        visitor.get(path)
+    values = {**GOOD, "request_key": "the same key"}
+
+    with ThreadPoolExecutor(max_workers=6) as pool:
+        answers = list(pool.map(lambda visitor: visitor.post(path, values), visitors))
+
+    assert {answer.status_code for answer in answers} == {303}
     assert len(actions()) == 1
 
 
