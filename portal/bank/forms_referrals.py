@@ -14,7 +14,7 @@ from wtforms.fields.choices import SelectChoice
 
 from portal.bank import words
 from portal.bank.forms_accounts import read_months
-from portal.bank.queries_referrals import Grounds
+from portal.bank.queries_proposals import Grounds
 from portal.core.accounts.selection import AccountFilter
 from portal.core.accounts.text import clean
 from portal.core.errors import Invalid

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.bank import words
 from portal.bank.paging import Cursor, Page, paged, sliced, write_cursor
-from portal.core.accounts.exports import Cell
 from portal.core.accounts.models import Account, AccountState
 from portal.core.accounts.selection import joined
 from portal.core.ledger.models import Balance
@@ -24,7 +21,6 @@ from portal.core.parties.models import Agency, Debtor, PanelMember
 
 #: Beyond this many rows a count is not exact any more: it would cost more than the list.
 COUNTED = 10_000
-_READ_AT_ONCE = 2_000
 
 
 class Sort(StrEnum):
@@ -169,14 +165,14 @@ def list_accounts(
 ) -> AccountsPage:
     """Return one page of the accounts a filter matches, with its count and total."""
     key = _KEYS[sort.column]
-    statement = _listed(_matching(bank_id, chosen))
+    statement = _listed(matching(bank_id, chosen))
     rows = session.execute(
         sliced(statement, key, Account.id, descending=sort.descending, cursor=cursor)
     ).all()
     name = {"ref": "account_ref", "balance": "total_minor", "months": "months_past_due"}
     marks = [write_cursor(getattr(row, name.get(sort.column, sort.column)), row.id) for row in rows]
     page = paged([_line(row) for row in rows], marks, cursor)
-    return AccountsPage(page, count_matching(session, bank_id, chosen))
+    return AccountsPage(page, countmatching(session, bank_id, chosen))
 
 
 _KEYS: dict[str, Any] = {
@@ -187,11 +183,11 @@ _KEYS: dict[str, Any] = {
 }
 
 
-def count_matching(session: Session, bank_id: UUID, chosen: AccountSearch) -> Totals:
+def countmatching(session: Session, bank_id: UUID, chosen: AccountSearch) -> Totals:
     """Return how many accounts match and what is owed on them, one sum for each currency."""
     counted = (
         joined(Balance.currency, Balance.total_minor)
-        .where(_matching(bank_id, chosen))
+        .where(matching(bank_id, chosen))
         .limit(COUNTED + 1)
         .subquery()
     )
@@ -245,7 +241,7 @@ def _line(row: Any) -> AccountLine:
     )
 
 
-def _matching(bank_id: UUID, chosen: AccountSearch) -> ColumnElement[bool]:
+def matching(bank_id: UUID, chosen: AccountSearch) -> ColumnElement[bool]:
     """Return the condition on Account joined with Debtor and Balance that a search stands for."""
     bounds: list[ColumnElement[bool]] = [Account.bank_id == bank_id]
     bounds += [
@@ -283,47 +279,3 @@ def _named(text: str) -> ColumnElement[bool]:
         Debtor.customer_ref == text,
         Debtor.name.icontains(text, autoescape=True),
     )
-
-
-EXPORTED = (
-    *(_l("Account number"), _l("Customer number"), _l("Name"), _l("Product"), _l("State")),
-    *(_l("Agency"), _l("Currency"), _l("Balance"), _l("Principal"), _l("Interest"), _l("Fees")),
-    *(_l("Costs"), _l("Balance confirmed as of"), _l("Past due since"), _l("Months past due")),
-    *(_l("Itemisation date"), _l("Country"), _l("State or province")),
-)
-
-
-def export_accounts(session: Session, bank_id: UUID, chosen: AccountSearch) -> Iterator[list[Cell]]:
-    """Yield every account a filter matches, by account number, as cells under `EXPORTED`."""
-    statement = (
-        joined(
-            Account.account_ref,
-            Debtor.customer_ref,
-            Debtor.name,
-            Account.product,
-            Account.state,
-            Agency.name,
-            Balance.currency,
-            Balance.total_minor,
-            Balance.principal_minor,
-            Balance.interest_minor,
-            Balance.fees_minor,
-            Balance.costs_minor,
-            Balance.verified_as_of,
-            Account.past_due_since,
-            Account.months_past_due,
-            Account.itemisation_on,
-            Debtor.country,
-            Debtor.state,
-        )
-        .outerjoin(Agency, Agency.id == Account.agency_id)
-        .where(_matching(bank_id, chosen))
-        .order_by(Account.account_ref, Account.id)
-        .execution_options(yield_per=_READ_AT_ONCE)
-    )
-    for row in session.execute(statement):
-        cells = list(row)
-        cells[4] = words.label(row[4])
-        currency = row[6]
-        cells[7:12] = [Money(minor, currency) for minor in row[7:12]]
-        yield cells

@@ -14,7 +14,8 @@ from portal.bank import words
 from portal.core.errors import NotFound
 from portal.core.parties.models import Agency, PanelMember
 from portal.core.ratings.curves import BatchCurve, list_curves
-from portal.core.ratings.figures import AgencyFigures, list_figures
+from portal.core.ratings.figures import list_figures
+from portal.core.ratings.measures import AgencyFigures
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,12 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from portal.bank import queries_account as queries
+from portal.bank import queries_account_papers as papers
+from portal.bank import queries_account_work as work
 from portal.bank.blueprint import bp
-from portal.bank.queries_timeline import Event, list_events
+from portal.bank.queries_account_money import get_money_tab
+from portal.bank.queries_timeline import list_events
+from portal.bank.timeline import Event
 from portal.core import audit, clock
 from portal.core.permissions import Permission
 from portal.core.placements.letters import open_letter
@@ -56,7 +60,7 @@ def show_account(account_id: UUID) -> ResponseReturnValue:
 
 
 def _overview(session: Session, head: queries.AccountHead) -> Overview:
-    breaches = queries.breaches_by_action(session, head)
+    breaches = work.breaches_by_action(session, head)
     return Overview(
         events=list_events(session, head, breaches),
         contacts=queries.list_masked_contacts(session, head.debtor),
@@ -67,11 +71,11 @@ def _overview(session: Session, head: queries.AccountHead) -> Overview:
 
 _LOADERS: dict[str, Any] = {
     "overview": _overview,
-    "ledger": lambda session, head: queries.list_ledger(session, head.debtor.bank_id, head.id),
-    "actions": queries.list_actions,
-    "money": queries.get_money_tab,
-    "letters": queries.list_letters,
-    "audit": queries.list_audit,
+    "ledger": work.list_ledger,
+    "actions": work.list_actions,
+    "money": get_money_tab,
+    "letters": papers.list_letters,
+    "audit": papers.list_audit,
 }
 
 

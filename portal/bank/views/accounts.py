@@ -19,6 +19,7 @@ from portal.bank import words
 from portal.bank.blueprint import bp
 from portal.bank.forms_accounts import FILTER_NAMES, AccountFilterForm, read_filter
 from portal.bank.paging import Page, address, as_number, as_text, heading, read_cursor
+from portal.bank.queries_exports import EXPORTED, list_exported
 from portal.core import audit, clock
 from portal.core.accounts.exports import Cell, stream_csv
 from portal.core.permissions import Permission
@@ -108,12 +109,12 @@ def _written(session: Session, chosen: queries.AccountSearch) -> IO[bytes]:
 
     def counted() -> Iterator[Sequence[Cell]]:
         nonlocal count
-        for row in queries.export_accounts(session, bank_id, chosen):
+        for row in list_exported(session, bank_id, chosen):
             count += 1
             yield row
 
     file: IO[bytes] = TemporaryFile()  # noqa: SIM115 -- closed when the answer has left
-    for part in stream_csv([str(label) for label in queries.EXPORTED], counted()):
+    for part in stream_csv([str(label) for label in EXPORTED], counted()):
         digest.update(part)
         file.write(part)
     facts = {"count": count, "filter": chosen.facts(), "sha256": digest.hexdigest()}

@@ -10,6 +10,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
+from portal.bank import queries_proposals as proposals
 from portal.bank import queries_referrals as queries
 from portal.bank.blueprint import bp
 from portal.bank.days import bank_today
@@ -39,7 +40,7 @@ def new_referral() -> ResponseReturnValue:
     """Ask which accounts to refer, and how to divide them."""
     with transaction() as session:
         today = bank_today(session, _bank_id(), clock.now())
-        grounds = queries.get_grounds(session, _bank_id(), today)
+        grounds = proposals.get_grounds(session, _bank_id(), today)
     form = make_form(grounds, request.args)
     return render_template("bank/new_referral.html", grounds=grounds, form=form)
 
@@ -58,7 +59,7 @@ def _show_proposal(
     actor = current_principal()
     with transaction() as session:
         today = bank_today(session, _bank_id(), clock.now())
-        grounds = queries.get_grounds(session, _bank_id(), today)
+        grounds = proposals.get_grounds(session, _bank_id(), today)
         form = make_form(grounds, values)
         try:
             if form.validate():
@@ -70,7 +71,7 @@ def _show_proposal(
                     seed=form.chosen_seed,
                     today=today,
                 )
-                page = queries.proposal_page(proposal, grounds)
+                page = proposals.proposal_page(proposal, grounds)
                 return render_template(
                     "bank/propose_referral.html", page=page, form=form, changed=changed
                 ), status
@@ -97,7 +98,7 @@ def _make(values: MultiDict[str, str]) -> UUID | None:
     now = clock.now()
     with transaction() as session:
         today = bank_today(session, _bank_id(), now)
-        form = make_form(queries.get_grounds(session, _bank_id(), today), values)
+        form = make_form(proposals.get_grounds(session, _bank_id(), today), values)
         if not (form.validate() and form.shares_by_agency()):
             return None
         return refer.make_referral(

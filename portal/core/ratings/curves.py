@@ -25,7 +25,8 @@ from sqlalchemy.orm import Session
 from portal.core.money import Money
 from portal.core.payments.models import Payment
 from portal.core.placements.models import Offer, Placement
-from portal.core.ratings.figures import Share, of_recovery, taken_back
+from portal.core.ratings.figures import of_recovery, taken_back
+from portal.core.ratings.measures import Share
 from portal.core.recoveries.models import Recovery, RecoveryState
 
 MONTH_DAYS = 30

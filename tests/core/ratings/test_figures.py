@@ -15,7 +15,8 @@ from portal.core.placements.models import Offer, OfferState, Placement
 from portal.core.plans.models import Promise, PromiseState
 from portal.core.principal import Principal
 from portal.core.ratings.curves import list_curves, month_on_book
-from portal.core.ratings.figures import AgencyFigures, Share, list_figures
+from portal.core.ratings.figures import list_figures
+from portal.core.ratings.measures import AgencyFigures, Share
 from portal.core.recoveries.models import Recipient, Recovery, RecoveryState
 from tests.support.factories import NOON, TODAY
 
