@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import Session
@@ -16,7 +17,7 @@ from portal.core.accounts.models import Account, AccountState, ImportFile, Impor
 from portal.core.actions.models import Breach
 from portal.core.ledger.models import Balance
 from portal.core.money import Money
-from portal.core.parties.models import Agency, PanelMember
+from portal.core.parties.models import Agency, Bank, PanelMember
 from portal.core.placements.models import Offer, OfferState, Referral
 from portal.core.plans.models import Plan, PlanPolicy, PlanState
 from portal.core.recoveries.models import Recovery, RecoveryState
@@ -73,9 +74,11 @@ class HomePage:
     setup: Setup
 
 
-def get_home(session: Session, bank_id: UUID, *, today: date) -> HomePage:
+def get_home(session: Session, bank_id: UUID, *, at: datetime) -> HomePage:
     """Return what needs the bank now, with its figures, in six queries."""
     states, unconfirmed = _states(session, bank_id)
+    zone, setup = _setup(session, bank_id, confirmed=bool(states) and unconfirmed == 0)
+    today = at.astimezone(ZoneInfo(zone)).date()
     waiting, recovered = _recoveries(session, bank_id, today - RECENT)
     counts = _breaches(session, bank_id)
     owed: defaultdict[str, int] = defaultdict(int)
@@ -92,7 +95,7 @@ def get_home(session: Session, bank_id: UUID, *, today: date) -> HomePage:
         breaches=sum(n for verdict, n in counts.items() if verdict != Verdict.REVIEW),
         reviews=counts.get(Verdict.REVIEW, 0),
         asked_plans=_asked(session, bank_id),
-        setup=_setup(session, bank_id, confirmed=bool(states) and unconfirmed == 0),
+        setup=setup,
     )
 
 
@@ -186,15 +189,17 @@ def _asked(session: Session, bank_id: UUID) -> list[tuple[UUID, str, date | None
     return [(row.id, row.account_ref, row.answer_by) for row in rows]
 
 
-def _setup(session: Session, bank_id: UUID, *, confirmed: bool) -> Setup:
-    imported, panel, policy, referred = session.execute(
+def _setup(session: Session, bank_id: UUID, *, confirmed: bool) -> tuple[str, Setup]:
+    """Return where the bank is, and which steps are done."""
+    zone, imported, panel, policy, referred = session.execute(
         select(
+            Bank.timezone,
             exists().where(
                 ImportFile.bank_id == bank_id, ImportFile.state == ImportState.COMMITTED
             ),
             exists().where(PanelMember.bank_id == bank_id),
             exists().where(PlanPolicy.bank_id == bank_id),
             exists().where(Referral.bank_id == bank_id),
-        )
+        ).where(Bank.id == bank_id)
     ).one()
-    return Setup(imported, confirmed, panel, policy, referred)
+    return zone, Setup(imported, confirmed, panel, policy, referred)

@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 
 from portal.bank import queries_home as queries
 from portal.bank.blueprint import bp
-from portal.bank.days import bank_today
 from portal.core import clock
 from portal.core.permissions import Permission
 from portal.web.access import requires
@@ -24,6 +23,5 @@ def home() -> ResponseReturnValue:
     bank_id = cast(UUID, current_principal().bank_id)
     now = clock.now()
     with transaction() as session:
-        today = bank_today(session, bank_id, now)
-        page = queries.get_home(session, bank_id, today=today)
+        page = queries.get_home(session, bank_id, at=now)
     return render_template("bank/home.html", page=page, now=now)
