@@ -118,9 +118,9 @@ def test_a_link_with_no_code_in_it_leads_to_the_box(holder):
     assert 'name="code"' in _text(holder.get("/enter"))
 
 
-@pytest.mark.parametrize("page", DOOR_PAGES[1:4])
-def test_no_step_can_be_reached_before_the_one_before_it(holder, page):
-    answer = holder.get(page)
+@pytest.mark.parametrize("path", DOOR_PAGES[1:4])
+def test_no_step_can_be_reached_before_the_one_before_it(holder, path):
+    answer = holder.get(path)
 
     assert answer.status_code == 303
     assert answer.headers["Location"].startswith("/enter")

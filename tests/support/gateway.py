@@ -40,7 +40,8 @@ class FakeGateway:
 
     def pay(self, payment_id: UUID) -> Checkout:
         """Let the payer pay on the page of a payment."""
-        paid = {"status": "complete", "paid": True, "url": None, "intent_id": "pi_1"}
+        intent_id = f"pi_{payment_id.hex}"
+        paid = {"status": "complete", "paid": True, "url": None, "intent_id": intent_id}
         return self.change(payment_id, paid)
 
     def change(self, payment_id: UUID, values: Mapping[str, object]) -> Checkout:

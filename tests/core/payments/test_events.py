@@ -145,7 +145,7 @@ def test_an_event_that_comes_before_the_reply_to_opening_the_page_is_understood(
 
 @pytest.mark.abuse("M7")
 @pytest.mark.parametrize(
-    ("put", "page", "reason"),
+    ("put", "changed", "reason"),
     [
         ({"livemode": True}, {}, "livemode"),
         ({"account": "acct_somebody_else"}, {}, "account"),
@@ -161,10 +161,10 @@ def test_an_event_that_comes_before_the_reply_to_opening_the_page_is_understood(
     ],
 )
 def test_what_does_not_fit_is_put_into_quarantine_and_books_nothing(
-    acting_as, made, gateway, put, page, reason
+    acting_as, made, gateway, put, changed, reason
 ):
     payment = _open(made, gateway)
-    gateway.change(payment.id, page)
+    gateway.change(payment.id, changed)
 
     event_id = put_event(made, payment, **put)
     handle(made, event_id)
