@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from portal.bank import words
 from portal.bank.queries_accounts import AccountSearch, matching
 from portal.core.accounts.exports import Cell
-from portal.core.accounts.models import Account
+from portal.core.accounts.models import Account, AccountState
 from portal.core.accounts.selection import joined
 from portal.core.ledger.models import Balance
 from portal.core.money import Money
@@ -55,9 +55,10 @@ def list_exported(session: Session, bank_id: UUID, chosen: AccountSearch) -> Ite
         .order_by(Account.account_ref, Account.id)
         .execution_options(yield_per=_READ_AT_ONCE)
     )
+    states = {state: words.label(state) for state in AccountState}
     for row in session.execute(statement):
         cells = list(row)
-        cells[4] = words.label(row[4])
+        cells[4] = states[row[4]]
         currency = row[6]
         cells[7:12] = [Money(minor, currency) for minor in row[7:12]]
         yield cells

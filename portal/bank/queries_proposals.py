@@ -9,19 +9,21 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func, literal, select
+from sqlalchemy import and_, case, func, literal, select
 from sqlalchemy.orm import Session
 
 from portal.bank import words
 from portal.bank.queries_referrals import filter_in_words
 from portal.core.accounts.models import Account, ImportFile, ImportState
-from portal.core.accounts.selection import hindrances, joined
+from portal.core.accounts.selection import hindrances
 from portal.core.ledger.models import Balance
 from portal.core.money import Money
 from portal.core.parties.models import Agency, PanelMember
 from portal.core.placements.refer import AgencyPart, Proposal
 
 _FILES = 50
+#: Beyond this many accounts only the proposal itself counts them.
+SUMMED = 200_000
 
 
 @dataclass(frozen=True)
@@ -51,14 +53,10 @@ class Ready:
 class Grounds:
     """What a new referral can be made of."""
 
+    currencies: list[str]
     ready: list[Ready]
     panel: list[Member]
     files: list[tuple[UUID, str]]
-
-    @property
-    def currencies(self) -> list[str]:
-        """Return the currencies there are accounts in, most accounts first."""
-        return [each.currency for each in self.ready]
 
 
 def get_grounds(session: Session, bank_id: UUID, today: date) -> Grounds:
@@ -69,8 +67,16 @@ def get_grounds(session: Session, bank_id: UUID, today: date) -> Grounds:
         .order_by(ImportFile.committed_at.desc(), ImportFile.id)
         .limit(_FILES)
     )
+    accounts = session.execute(
+        select(Account.currency, func.count())
+        .where(Account.bank_id == bank_id)
+        .group_by(Account.currency)
+        .order_by(func.count().desc(), Account.currency)
+    ).all()
+    summed = sum(count for _, count in accounts) <= SUMMED
     return Grounds(
-        ready=_ready(session, bank_id, today),
+        currencies=[currency for currency, _ in accounts],
+        ready=_ready(session, bank_id, today) if summed else [],
         panel=list_panel(session, bank_id),
         files=[(row.id, row.file_name) for row in files],
     )
@@ -82,7 +88,8 @@ def _ready(session: Session, bank_id: UUID, today: date) -> list[Ready]:
         else_=literal(""),
     ).label("reason")
     rows = session.execute(
-        joined(Account.currency, reason, func.count(), func.sum(Balance.total_minor))
+        select(Account.currency, reason, func.count(), func.sum(Balance.total_minor))
+        .join(Balance, and_(Balance.bank_id == Account.bank_id, Balance.account_id == Account.id))
         .where(Account.bank_id == bank_id)
         .group_by(Account.currency, reason)
     ).all()

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
+from portal.core.accounts import attest
 from portal.core.accounts.mapping import TARGETS
 from portal.core.accounts.models import Account, ImportChunk, ImportFile, ImportState
 from portal.core.accounts.reasons import (
@@ -19,8 +20,9 @@ from portal.core.accounts.reasons import (
     MAPPING_REASONS,
     ROW_REASONS,
 )
+from portal.core.audit import AuditRow
 from portal.core.db import uuid7
-from portal.core.ledger.models import Balance
+from portal.core.ledger.models import Balance, Verification
 from portal.core.permissions import Role
 from portal.core.principal import Principal
 from tests.bank.conftest import bare, text_of
@@ -128,6 +130,25 @@ def test_without_attesting_the_accounts_wait_until_somebody_confirms(acting_as, 
     with acting_as(Principal.system(bank.id)) as session:
         confirmed = Balance.verified_as_of.is_not(None)
         assert session.scalar(select(func.count()).select_from(Balance).where(confirmed)) == 6
+
+
+def test_confirming_goes_part_by_part_over_every_account_once(acting_as, bank, browse, monkeypatch):
+    monkeypatch.setattr(attest, "AT_ONCE", 4)
+    visitor = browse()
+    import_id = _mapped(visitor)
+    visitor.post(f"/bank/imports/{import_id}/check")
+
+    for _ in range(2):
+        visitor.post(f"/bank/imports/{import_id}/attest")
+
+    assert _count(acting_as, bank, Verification) == 6
+    with acting_as(Principal.system(bank.id)) as session:
+        rows = session.scalars(
+            select(AuditRow.facts)
+            .where(AuditRow.verb == "balance.verified")
+            .order_by(AuditRow.at, AuditRow.id)
+        ).all()
+    assert rows == [{"count": 6}, {"count": 0}]
 
 
 def test_required_fields_that_are_not_mapped_are_named_and_nothing_is_lost(browse):

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
+from portal.bank import queries_proposals
 from portal.core.accounts.models import Account, AccountState
 from portal.core.db import uuid7
 from portal.core.permissions import Role
@@ -80,6 +81,18 @@ def test_the_form_says_what_can_be_referred_and_to_whom(make, bank, market, brow
     for agency in agencies:
         assert f"{agency.name}" in text
     assert "10,000 0 22% 180 days 48 hours" in text
+
+
+def test_beyond_what_is_summed_the_form_still_offers_every_choice(
+    bank, market, browse, monkeypatch
+):
+    agencies, _ = market
+    monkeypatch.setattr(queries_proposals, "SUMMED", 5)
+
+    page = browse().get("/bank/referrals/new")
+
+    assert "Can be referred now" not in text_of(page)
+    assert f"share_{agencies[0].id.hex}" in page.get_data(as_text=True)
 
 
 def test_without_accounts_or_panel_the_form_says_what_comes_first(make, bank, browse):
