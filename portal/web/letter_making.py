@@ -119,12 +119,15 @@ class LetterMaker:
                 product=product_name(facts.account.product, language),
                 account_ending=facts.account.account_ref[-4:],
                 payment_reference=payment.ref,
-                amount=facts.applied,
+                amount=Money(payment.amount_minor, payment.currency),
                 received_on=payment.cleared_at.astimezone(zone).date(),
                 method="card",
                 paid_off=_buckets(facts.paid_off),
                 owed_before=facts.owed_before,
                 owed_after=left,
+                unapplied=(
+                    Money(payment.amount_minor - payment.applied_minor, payment.currency) or None
+                ),
                 issued_on=facts.at.astimezone(zone).date(),
                 site=self._site,
                 next_instalment=(

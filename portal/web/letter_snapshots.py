@@ -229,7 +229,10 @@ class AgreementSnapshot:
 @_strict
 @dataclass(frozen=True)
 class ReceiptSnapshot:
-    """A cleared payment: what came in, what it paid off, and what is owed after it."""
+    """A cleared payment: what came in, what it paid off, and what is owed after it.
+
+    `unapplied` is what came in beyond what was owed, and is kept for the person.
+    """
 
     language: Language
     country: Literal["US", "CN"]
@@ -249,13 +252,15 @@ class ReceiptSnapshot:
     issued_on: date
     site: str
     next_instalment: Instalment | None = None
+    unapplied: Money | None = None
     access: Access | None = None
     version: Literal[1] = 1
     kind: Literal["receipt"] = "receipt"
 
     def __post_init__(self) -> None:
-        _must_equal("what was paid off", self.paid_off.total, self.amount)
-        _must_equal("what is owed", self.owed_after, self.owed_before - self.amount)
+        applied = self.amount if self.unapplied is None else self.amount - self.unapplied
+        _must_equal("what was paid off", self.paid_off.total, applied)
+        _must_equal("what is owed", self.owed_after, self.owed_before - applied)
 
 
 Snapshot = UsNoticeSnapshot | CnNoticeSnapshot | AgreementSnapshot | ReceiptSnapshot

@@ -41,11 +41,6 @@ class ReceiptFacts(LetterFacts):
     owed_after: Money
     next_instalment: Instalment | None
 
-    @property
-    def applied(self) -> Money:
-        """Return how much of the payment paid something off."""
-        return Money(self.payment.applied_minor, self.payment.currency)
-
 
 ComposeReceipt = Callable[[ReceiptFacts], Document]
 

@@ -7,17 +7,22 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from portal.core.errors import PermissionDenied
+from portal.core.errors import Conflict, PermissionDenied
 from portal.core.ledger.models import Book, LedgerLine, Posting, PostingKind
 from portal.core.ledger.service import allocate, lock_balance, post
 from portal.core.money import Money
 from portal.core.payments import clear
 from portal.core.payments.models import PaymentState
+from portal.core.payments.receipts import issue_receipt
+from portal.core.placements.letters import open_letter
 from portal.core.placements.models import Placement, PlacementState
 from portal.core.plans.models import InstalmentState, PlanState
 from portal.core.principal import Principal
 from portal.core.recoveries.models import Recipient, Recovery, RecoveryState
+from portal.jobs.letters import letter_maker
 from portal.web import payments as provider
+from portal.web.letter_snapshots import from_json
+from portal.web.letters import letter_html
 from tests.support.factories import NOON, TODAY
 from tests.support.parallel import at_once
 from tests.support.payments import open_page, owed, reread, start, take_payments
@@ -226,3 +231,61 @@ def test_only_the_banks_machine_clears_a_payment(acting_as, made, gateway):
 
     with acting_as(made.debtor) as session, pytest.raises(PermissionDenied):
         clear.settle_checkout(session, made.debtor, payment.id, checkout, at=NOON)
+
+
+def test_the_receipt_of_too_large_a_payment_says_what_is_kept_for_the_person(
+    acting_as, made, gateway
+):
+    payment = open_page(made, start(made, 246_737))
+    gateway.pay(payment.id)
+    system = Principal.system(made.bank_id)
+    with acting_as(system) as session:
+        balance = lock_balance(session, made.bank_id, made.id)
+        moves, _ = allocate(balance, Money(100_000, "USD"), Book.BANK)
+        post(
+            session,
+            system,
+            balance,
+            kind=PostingKind.RECOVERY,
+            cause="recovery:elsewhere",
+            effective_on=TODAY,
+            moves=moves,
+        )
+    provider.look_up(made.bank_id, payment.id, at=NOON)
+
+    with acting_as(system) as session:
+        letter = issue_receipt(session, system, payment.id, compose=letter_maker().receipt, at=NOON)
+    with acting_as(made.debtor) as session:
+        receipt = from_json(open_letter(session, made.debtor, letter.id).snapshot)
+
+    assert receipt.amount == Money(246_737, "USD")
+    assert receipt.unapplied == Money(100_000, "USD")
+    assert (receipt.owed_before.minor, receipt.owed_after.minor) == (146_737, 0)
+    assert "kept for you" in letter_html(receipt)
+
+
+def test_a_receipt_states_what_was_owed_then_even_when_it_is_written_later(
+    acting_as, made, gateway
+):
+    first = _pay(made, gateway, 5_000)
+    _pay(made, gateway, 7_000)
+    system = Principal.system(made.bank_id)
+
+    with acting_as(system) as session:
+        letters = [
+            issue_receipt(session, system, first.id, compose=letter_maker().receipt, at=NOON)
+            for _ in range(2)
+        ]
+    with acting_as(made.debtor) as session:
+        receipt = from_json(open_letter(session, made.debtor, letters[0].id).snapshot)
+
+    assert letters[0].id == letters[1].id
+    assert (receipt.owed_before.minor, receipt.owed_after.minor) == (246_737, 241_737)
+
+
+def test_there_is_no_receipt_before_the_payment_is_cleared(acting_as, made, gateway):
+    payment = open_page(made, start(made, 5_000))
+    system = Principal.system(made.bank_id)
+
+    with acting_as(system) as session, pytest.raises(Conflict):
+        issue_receipt(session, system, payment.id, compose=letter_maker().receipt, at=NOON)
