@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core import audit, faults
+from portal.core.accounts.locks import lock_account
 from portal.core.accounts.models import Account
 from portal.core.db import uuid7
 from portal.core.errors import Conflict, Invalid, NotFound
@@ -17,6 +18,7 @@ from portal.core.ledger.service import allocate, lock_balance, post
 from portal.core.money import Money
 from portal.core.permissions import Permission
 from portal.core.placements.models import Placement
+from portal.core.plans.instalments import pay_instalments
 from portal.core.principal import Principal
 from portal.core.recoveries.models import Recipient, Recovery, RecoveryState
 
@@ -133,7 +135,8 @@ def verify_recovery(
     """Confirm a reported recovery for the bank: the balance falls, the fee is fixed.
 
     Money the agency holds goes to the agency's trust book, money the bank received to the bank's.
-    The fee is the placement's rate of the amount, rounded half-even on this line.
+    The fee is the placement's rate of the amount, rounded half-even on this line. A running plan's
+    instalments are paid with it, as with money that came in through the portal.
 
     Raises:
         PermissionDenied: the actor verifies no recoveries.
@@ -159,6 +162,12 @@ def verify_recovery(
         moves=moves,
     )
     faults.point("recovery.booked")
+    pay_instalments(
+        session,
+        lock_account(session, recovery.account_id),
+        amount,
+        owed_after=Money(balance.total_minor, balance.currency),
+    )
     recovery.state = RecoveryState.VERIFIED
     recovery.fee_minor = amount.share_bps(recovery.fee_bps).minor
     _decided(session, actor, recovery, at)
