@@ -159,15 +159,16 @@ def test_an_agency_without_data_says_no_data_and_never_zero_per_cent(make, bank,
     assert "0%" not in page.replace("100%", "")
     assert page.count("no data") >= 6
     assert "No account is or was with this agency yet" in page
-    assert f"{agency.name} On the panel – – – no data no data no data 10,000 22%" in listed
+    assert (
+        f"{agency.name} 22% · 180 days On the panel – – – no data no data no data 10,000" in listed
+    )
 
 
 def test_the_list_and_the_page_show_the_same_figures(worked, browse):
     listed = text_of(browse().get("/bank/agencies"))
 
-    assert f"{worked.agency.name} On the panel 1 $10,000.00 $450.00 4.5% 66.67% n 3 2,500 n 4" in (
-        listed
-    )
+    figures = "On the panel 1 $10,000.00 $450.00 4.5% 66.67% n 3 2,500 n 4"
+    assert f"{worked.agency.name} 22% · 180 days {figures}" in listed
 
 
 def test_the_terms_of_the_contract_are_shown(make, bank, browse):
