@@ -17,6 +17,7 @@ from portal.core.rules.pack import ANYWHERE, BASE_PACK, Pack
 _HORIZON = timedelta(days=400)
 _STEPS = 60
 
+
 _ENGINE = Rule(
     id="PORTAL-ENGINE",
     citation="The portal's own rule: what nobody can show to be allowed is decided by a person.",
@@ -111,11 +112,19 @@ def _checks_of(
 
 def _gaps(facts: ContactFacts, packs: Sequence[Pack]) -> list[Finding]:
     codes = []
-    if all(pack.jurisdiction == ANYWHERE for pack in packs):
+    if not any(_speaks(pack, facts) for pack in packs):
         codes.append("no_rules_for_place")
     if facts.act is Act.CONTACT and facts.channel is Channel.UNKNOWN:
         codes.append("unknown_channel")
     return [Finding(rule=_ENGINE, verdict=Verdict.REVIEW, code=code) for code in codes]
+
+
+def _speaks(pack: Pack, facts: ContactFacts) -> bool:
+    """Tell whether a place's pack says anything of such an act; silence is no permission."""
+    if pack.jurisdiction == ANYWHERE:
+        return False
+    contact = facts.act is Act.CONTACT and facts.direction is Direction.OUTBOUND
+    return pack.governs_contacts or not contact
 
 
 def next_allowed(

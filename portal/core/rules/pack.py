@@ -67,6 +67,8 @@ class Pack:
     rules: tuple[Rule, ...]
     checks: tuple[Check[Any], ...]
     by_scope: Mapping[tuple[str, str, str], tuple[Check[Any], ...]] = field(repr=False)
+    #: Whether it says when and how often a person may be contacted; the Union's alone does not.
+    governs_contacts: bool = True
 
     def checks_for(
         self, act: Act, channel: Channel, direction: Direction
@@ -113,6 +115,7 @@ def compile_pack(document: Mapping[str, Any]) -> Pack:
         rules=tuple(rules),
         checks=tuple(checks),
         by_scope=_by_scope(checks),
+        governs_contacts=bool(document.get("governs_contacts", True)),
     )
 
 
