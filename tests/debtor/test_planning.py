@@ -141,7 +141,7 @@ def test_a_wish_for_a_person_is_kept_with_the_day_of_the_answer(acting_as, made,
         ("0", None, "above zero"),
         ("-5", None, "negative"),
         ("abc", None, "is not an amount"),
-        ("200", timedelta(days=-1), "cannot be in the past"),
+        ("200", timedelta(days=-2), "cannot be in the past"),
         ("200", timedelta(days=400), "more than a year away"),
     ],
 )
