@@ -7,6 +7,7 @@ loop is open, no other test of the process could run an event loop of its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,13 @@ from playwright.sync_api import Browser, BrowserType, Page, Playwright, expect, 
 
 from portal.adapters.schema import MIGRATIONS, migrate
 from portal.app import create_app
+from portal.core.parties.staff import get_staff_by_email, resend_invitation
+from portal.core.principal import Principal
 from portal.demo.parties import agency_by_code, bank_by_code, make_organisations
 from portal.demo.story import moment
 from portal.extensions import db
+from portal.web.organisation.invitations import mail_invitation
+from portal.web.uow import transaction
 from tests.journeys.browser import launch_options
 from tests.journeys.watch import Watch
 from tests.support.database import Database
@@ -47,13 +52,23 @@ def portal(
 def _found_organisations(portal: Portal) -> None:
     """Make the demo's parties; all but Cedarlane sign in through the demo's provider."""
     app = create_app(portal.settings())
-    with app.app_context(), moment(portal.now()) as now:
+    with app.test_request_context(base_url=portal.url), moment(portal.now()) as now:
         make_organisations(now.date())
         for code in ("HARBOUR", "YUANSHAN"):
             set_up(bank_by_code(code).id, portal.identity_url)
         for code in ("NORTHGATE", "ANHE"):
             set_up(agency_by_code(code).id, portal.identity_url)
+        for email in ("pat.doyle@cedarlane.example", "operator@portal.example"):
+            _invite_by_mail(email, now)
         db.engine.dispose()
+
+
+def _invite_by_mail(email: str, now: datetime) -> None:
+    actor = Principal.operator_machine()
+    with transaction(actor) as session:
+        staff = get_staff_by_email(session, actor, email)
+        invitation = resend_invitation(session, actor, staff.org_id, staff.id, now=now)
+        mail_invitation(session, invitation)
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +107,7 @@ def watch(portal: Portal) -> Iterator[Watch]:
     hosts = {url.removeprefix("http://") for url in (portal.url, portal.identity_url)}
     listening = Watch(hosts)
     yield listening
-    listening.assert_quiet()
+    listening.assert_quiet(portal.running["web"].last_words)
 
 
 @pytest.fixture

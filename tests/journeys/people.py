@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -22,17 +23,33 @@ class Visitor:
 
     def press(self, label: str, **values: object) -> None:
         """Press a button by its words."""
-        self.page.get_by_role("button", name=self.say(label, **values), exact=True).click()
+        name = self.say(label, **values)
+        self.click(self.page.get_by_role("button", name=name, exact=True))
 
-    def press_count(self, one: str, many: str, number: int) -> None:
-        """Press a button that says how many things it is about."""
-        name = self.say.count(one, many, number)
-        self.page.get_by_role("button", name=name, exact=True).click()
+    def press_main(self, containing: object) -> None:
+        """Press the page's main button, whose words say how much it is about."""
+        button = self.page.locator("main .btn-primary", has_text=str(containing))
+        self.click(button.and_(self.page.get_by_role("button")))
 
     def follow(self, label: str, **values: object) -> None:
         """Follow a link by its words."""
-        link = self.page.get_by_role("link", name=self.say(label, **values), exact=True)
-        link.first.click()
+        self.click(self.link(label, **values))
+
+    def click(self, target: Locator) -> None:
+        """Click what leads to another page, and wait until it is there."""
+        with self.page.expect_navigation():
+            target.click()
+
+    def download(self, target: Locator) -> Path:
+        """Click what hands out a file, and return where it was put."""
+        with self.page.expect_download() as downloading:
+            target.click()
+        return downloading.value.path()
+
+    def link(self, label: str, **values: object) -> Locator:
+        """Return the first link with these words."""
+        name = self.say(label, **values)
+        return self.page.get_by_role("link", name=name, exact=True).first
 
     def fill(self, label: str, text: str) -> None:
         """Fill a field in by its label."""
@@ -63,7 +80,7 @@ class Visitor:
 
     def switch_language(self, name: str) -> None:
         """Switch a public page to another language."""
-        self.page.get_by_role("button", name=name, exact=True).click()
+        self.click(self.page.get_by_role("button", name=name, exact=True))
 
     def figure(self, label: str) -> str:
         """Return the figure that stands beside a label."""
@@ -92,4 +109,4 @@ class Staff(Visitor):
         if menu.is_visible():
             menu.click()
         navigation = self.page.get_by_role("navigation", name=self.say("Main"))
-        navigation.get_by_role("link", name=self.say(entry), exact=True).click()
+        self.click(navigation.get_by_role("link", name=self.say(entry), exact=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,8 +21,8 @@ class Watch:
 
     hosts: set[str]
     problems: list[str] = field(default_factory=list)
-    #: Statuses a test provokes on purpose.
-    expected: set[int] = field(default_factory=set)
+    #: Statuses a test provokes on purpose; 402 is how the provider's page declines a card.
+    expected: set[int] = field(default_factory=lambda: {402})
 
     def over(self, context: BrowserContext, *, scripts: bool = True) -> None:
         """Begin to listen."""
@@ -33,9 +34,9 @@ class Watch:
         context.on("response", self._response)
         context.on("requestfailed", self._failed)
 
-    def assert_quiet(self) -> None:
-        """Fail if any page had a problem."""
-        assert not self.problems, "\n".join(self.problems)
+    def assert_quiet(self, last_words: Callable[[], str]) -> None:
+        """Fail if any page had a problem, with what the server said last."""
+        assert not self.problems, "\n".join([*self.problems, last_words()])
 
     def _note(self, what: str) -> None:
         self.problems.append(what)
@@ -60,8 +61,8 @@ class Watch:
             self._note(f"status {response.status}: {response.request.method} {response.url}")
 
     def _failed(self, request: Request) -> None:
-        # A download ends the navigation it came from.
-        if request.is_navigation_request() and request.failure == "net::ERR_ABORTED":
+        # The browser's own doing: a download ends its navigation, the next page what is loading.
+        if request.failure == "net::ERR_ABORTED":
             return
         self._note(f"request failed: {request.method} {request.url}: {request.failure}")
 

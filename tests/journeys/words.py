@@ -29,10 +29,6 @@ class Words:
         said = self._catalogue.gettext(text)
         return said % values if values else said
 
-    def count(self, one: str, many: str, number: int) -> str:
-        """Return a text for a number of things."""
-        return self._catalogue.ngettext(one, many, number) % {"num": number, "count": number}
-
 
 ENGLISH = Words()
 CHINESE = Words("zh_Hans_CN")

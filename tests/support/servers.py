@@ -66,7 +66,7 @@ class Running:
 
     def last_words(self) -> str:
         """Return the end of what it said."""
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-30:])
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-60:])
 
     def end(self) -> None:
         """End it and its children the hard way, which must lose nothing."""
@@ -205,6 +205,6 @@ class Portal:
 
 def six_digits(text: str) -> str:
     """Return the one-time code of a message."""
-    found = re.search(r"\b(\d{6})\b", text)
+    found = re.search(r"(?<!\d)(\d{6})(?!\d)", text)
     assert found is not None, text
     return found[1]
