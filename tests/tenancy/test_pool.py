@@ -63,19 +63,19 @@ def test_eight_threads_on_two_connections_never_see_a_foreign_row(make, app, eng
 @pytest.mark.abuse("A7")
 def test_a_prepared_statement_gives_each_principal_its_own_rows(make, engine):
     banks = [make.account().bank.id for _ in range(2)]
-    with Session(engine) as session:
-        session.execute(text("SET plan_cache_mode = force_generic_plan"))
-        connection = session.connection()
+    with engine.connect() as connection, Session(connection) as session:
+        connection.exec_driver_sql("SET plan_cache_mode = force_generic_plan")
         connection.exec_driver_sql("PREPARE mine AS SELECT bank_id FROM accounts")
-        session.commit()
+        connection.commit()
         for bank_id in banks * 8:
             bind_principal(session, Principal.system(bank_id))
-            rows = session.connection().exec_driver_sql("EXECUTE mine").all()
+            rows = connection.exec_driver_sql("EXECUTE mine").all()
             session.commit()
+            connection.commit()
             assert {row[0] for row in rows} == {bank_id}
-        session.connection().exec_driver_sql("DEALLOCATE mine")
-        session.execute(text("RESET plan_cache_mode"))
-        session.commit()
+        connection.exec_driver_sql("DEALLOCATE mine")
+        connection.exec_driver_sql("RESET plan_cache_mode")
+        connection.commit()
 
 
 @pytest.mark.abuse("A6")
