@@ -9,6 +9,11 @@ import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 
 
+def _logger(*_: object) -> structlog.PrintLogger:
+    """Write to whatever standard error is now, and not to what it was at the start."""
+    return structlog.PrintLogger(sys.stderr)
+
+
 def configure() -> None:
     """Write what happens as JSON to standard error.
 
@@ -27,7 +32,7 @@ def configure() -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=_logger,
         cache_logger_on_first_use=False,
     )
 
