@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.journeys import door
 from tests.journeys.agency_desk import AgencyDesk
@@ -40,6 +40,7 @@ class Cast:
     switch_to: str | None = None
     money: str = "${:,.2f}"
     on_telephone: bool = False
+    debtor_has_scripts: bool = True
     theme: str = "light"
 
     def shown(self, cents: int) -> str:
@@ -62,6 +63,7 @@ ON_A_TELEPHONE = Cast(
     agency="Cedar Lane Associates",
     by_password=True,
     on_telephone=True,
+    debtor_has_scripts=False,
     theme="dark",
 )
 IN_CHINESE = Cast(
@@ -92,14 +94,18 @@ class Journey:
         self.file: ReferralFile = write_file(folder, country=cast.country, seed=cast.seed)
         self.person = self.file.person
 
-        def visitor(kind: type[Visitor], **known: Any) -> Any:
-            screen = PHONE if cast.on_telephone else DESKTOP
-            page = open_page(viewport=screen, color_scheme=cast.theme)
-            return kind(portal, page, cast.say, inspector, **known)
+        screen = PHONE if cast.on_telephone else DESKTOP
 
-        self.bank = BankDesk(visitor(Staff, email=cast.bank_staff))
-        self.agency = AgencyDesk(visitor(Staff, email=cast.agency_staff))
-        self.debtor = DebtorPage(visitor(Visitor))
+        def page(**options: Any) -> Page:
+            return open_page(viewport=screen, color_scheme=cast.theme, **options)
+
+        def staff(email: str) -> Staff:
+            return Staff(portal, page(), cast.say, inspector, email=email)
+
+        self.bank = BankDesk(staff(cast.bank_staff))
+        self.agency = AgencyDesk(staff(cast.agency_staff))
+        at_home = page(java_script_enabled=cast.debtor_has_scripts)
+        self.debtor = DebtorPage(Visitor(portal, at_home, cast.say, inspector))
 
     def walk(self) -> None:
         """Go the whole way."""
@@ -205,7 +211,7 @@ class Journey:
     "cast",
     [
         pytest.param(ON_A_DESK, id="on-a-desk"),
-        pytest.param(ON_A_TELEPHONE, id="on-a-telephone"),
+        pytest.param(ON_A_TELEPHONE, id="on-a-telephone-debtor-without-scripts"),
         pytest.param(IN_CHINESE, id="in-chinese"),
     ],
 )
