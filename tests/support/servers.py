@@ -145,6 +145,14 @@ class Portal:
         self._run("web", ["-m", "portal.cli", "web"], **environment)
         self._await("web", HttpProbe(f"{self.url}/readyz"))
 
+    def web_has_died(self) -> bool | None:
+        """Tell, for `eventually`, whether the web server ended by itself."""
+        return None if self.running["web"].process.poll() is None else True
+
+    def end_web(self) -> None:
+        """End the web server, if it runs."""
+        self.running.pop("web").end()
+
     def stop(self) -> None:
         """End everything."""
         for one in self.running.values():
