@@ -244,7 +244,6 @@ def test_the_us_notice_has_every_item_of_the_rule_in_the_order_of_the_model_form
         "Write to us by 2 January 2027 to say that you dispute",
         "We must then stop collecting what you dispute until we have sent you proof",  # (i)
         "a copy of a court judgment",
-        "send your dispute online at portal.example",  # (v)
         "Write to us by 2 January 2027 to ask for the name and address of the original creditor",
         "We must then stop collecting until we have sent them to you",  # (ii)
         "www.cfpb.gov/debt-collection",  # (iv)
@@ -281,7 +280,6 @@ def test_the_spanish_notice_has_the_same_items_in_the_same_order() -> None:
         "a más tardar el 2 de enero de 2027 para disputar",
         "supondremos que la deuda es válida",
         "debemos dejar de cobrar lo que usted disputa hasta que le hayamos enviado una prueba",
-        "en línea en portal.example",
         "pedir el nombre y la dirección del acreedor original",
         "debemos dejar de cobrar hasta que se los hayamos enviado",
         "www.cfpb.gov/debt-collection",
