@@ -20,8 +20,8 @@ class BankDesk:
 
     staff: Staff
 
-    def import_file(self, file: ReferralFile) -> None:
-        """Upload, confirm the columns, check every row, commit with the bank's word."""
+    def check_file(self, file: ReferralFile) -> None:
+        """Upload, confirm the columns, check every row."""
         staff = self.staff
         staff.go("Imports")
         staff.at("Imports")
@@ -38,6 +38,11 @@ class BankDesk:
         assert staff.figure("Rejected") == "1"
         assert amounts(staff.figure("Total of the good rows")) == [file.total]
         expect(staff.page.get_by_role("cell", name="31/02/1980", exact=True)).to_be_visible()
+
+    def import_file(self, file: ReferralFile) -> None:
+        """Check a file and commit it with the bank's word."""
+        staff = self.staff
+        self.check_file(file)
         staff.page.get_by_label(
             staff.say(
                 "I confirm that these balances are what each person owes on the itemisation date."

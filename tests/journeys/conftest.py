@@ -6,6 +6,7 @@ loop is open, no other test of the process could run an event loop of its own.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +30,8 @@ from tests.support.database import Database
 from tests.support.identity import set_up
 from tests.support.servers import Portal
 
+#: Pictures take the demo's whole history, so they are made when they are asked for.
+collect_ignore = [] if "PICTURES" in os.environ else ["test_pictures.py"]
 OpenPage = Callable[..., Page]
 PATIENCE_MS = 15_000
 
@@ -54,13 +57,18 @@ def _found_organisations(portal: Portal) -> None:
     app = create_app(portal.settings())
     with app.test_request_context(base_url=portal.url), moment(portal.now()) as now:
         make_organisations(now.date())
-        for code in ("HARBOUR", "YUANSHAN"):
-            set_up(bank_by_code(code).id, portal.identity_url)
-        for code in ("NORTHGATE", "ANHE"):
-            set_up(agency_by_code(code).id, portal.identity_url)
+        connect_to_provider(portal.identity_url)
         for email in ("pat.doyle@cedarlane.example", "operator@portal.example"):
             _invite_by_mail(email, now)
         db.engine.dispose()
+
+
+def connect_to_provider(url: str) -> None:
+    """Let the demo's organisations but Cedarlane sign their people in through a provider."""
+    for code in ("HARBOUR", "YUANSHAN"):
+        set_up(bank_by_code(code).id, url)
+    for code in ("NORTHGATE", "ANHE"):
+        set_up(agency_by_code(code).id, url)
 
 
 def _invite_by_mail(email: str, now: datetime) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,6 +16,8 @@ from portal.demo.referral_file import referral_rows
 ROWS = 60
 SPOILED = 7
 AS_OF = date(2026, 11, 20)
+#: Where it is late enough for a call when the journeys begin.
+EASTERN = ("New York", "Boston", "Miami")
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ def write_file(folder: Path, *, country: str, seed: int, rows: int = ROWS) -> Re
     writer.writerows(content)
     path = folder / f"overdue-{country.lower()}-{seed}.csv"
     path.write_text(text.getvalue(), encoding="utf-8", newline="")
-    return ReferralFile(path, content, _person(content))
+    return ReferralFile(path, content, person_of(content))
 
 
 def cents(amount: str) -> int:
@@ -74,16 +78,20 @@ def cents(amount: str) -> int:
     return int(amount.replace(",", "").replace(".", ""))
 
 
-def _person(rows: list[dict[str, str]]) -> Person:
-    """Pick somebody with one account of a middling balance, who may be called at this hour."""
-    numbers = [row["Cust No"] for row in rows]
+def person_of(rows: list[dict[str, str]], among: Collection[str] | None = None) -> Person:
+    """Pick somebody with one account of a middling balance, who may be called at this hour.
+
+    `among` leaves those with one of these account numbers.
+    """
+    customers = Counter(row["Cust No"] for row in rows)
     chosen = next(
         row
         for row in rows
-        if numbers.count(row["Cust No"]) == 1
-        and 150_000 <= cents(row["Curr Bal"]) <= 500_000
+        if customers[row["Cust No"]] == 1
+        and 100_000 <= cents(row["Curr Bal"]) <= 800_000
         and row["Lang"] != "es"
-        and (row["City"] == "New York" or row["Lang"] == "zh")
+        and (row["City"] in EASTERN or row["Lang"] == "zh")
+        and (among is None or row["Acct No"] in among)
     )
     month, day, year = map(int, chosen["DOB"].split("/"))
     return Person(
