@@ -12,7 +12,7 @@ from portal.core import clock
 from portal.core.parties import providers
 from portal.core.parties.models import SignInProvider
 from portal.core.parties.providers import ProviderSettings
-from portal.core.principal import Principal
+from portal.core.principal import OPERATOR_ORG, Principal
 from portal.demo import parties, story
 from portal.web.installation import is_demo
 from portal.web.single_sign_on.client import outbound
@@ -98,21 +98,18 @@ def _work(kim: str, pat: str, zhou: str, now: datetime) -> None:
 
 
 def _connect_identity(url: str) -> None:
-    """Let every organisation but one sign in through the demo's provider.
-
-    Northgate's neighbour keeps passwords, so that both ways can be tried.
-    """
+    """Let everybody of the demo sign in through its provider."""
     settings = current_app.config["PORTAL_SETTINGS"]
     if not settings.oidc_allow_loopback:
         return
     found = discover(url, outbound())
-    for details in (*parties.BANKS, *parties.AGENCIES):
-        if details.code == "CEDARLANE":
-            continue
-        is_bank = details in parties.BANKS
-        find = parties.bank_by_code if is_bank else parties.agency_by_code
-        org_id = find(details.code).id
-        actor = Principal.operator_machine()
+    organisations = {
+        "operator": OPERATOR_ORG,
+        **{bank.code: parties.bank_by_code(bank.code).id for bank in parties.BANKS},
+        **{agency.code: parties.agency_by_code(agency.code).id for agency in parties.AGENCIES},
+    }
+    actor = Principal.operator_machine()
+    for code, org_id in organisations.items():
         with transaction(actor) as session:
             known = session.get(SignInProvider, org_id)
             if known is not None and known.enabled and known.issuer == found.issuer:
@@ -124,7 +121,7 @@ def _connect_identity(url: str) -> None:
                 ProviderSettings(
                     discovery_url=found.discovery_url,
                     issuer=found.issuer,
-                    client_id=f"portal-{details.code.lower()}",
+                    client_id=f"portal-{code.lower()}",
                     metadata=found.metadata,
                     client_secret="demo",  # noqa: S106 -- the demo provider takes any
                 ),
