@@ -18,7 +18,7 @@ _RUN = """async (rules) => {
   document.body.offsetHeight;
   document.body.hidden = false;
   await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-  const found = await axe.run(document, {runOnly: rules, resultTypes: ['violations']});
+  const found = await axe.run(document, {runOnly: rules, resultTypes: ['violations'], preload: false});
   return found.violations.flatMap((each) => each.nodes.map((node) =>
     `${each.id}: ${node.target.join(' ')}: ${node.failureSummary.replaceAll('\\n', ' ')}`));
 }"""
