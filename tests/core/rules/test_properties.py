@@ -119,9 +119,7 @@ def test_one_more_outbound_contact_never_makes_a_window_or_a_count_milder(act, p
 
 
 @settings(max_examples=100, deadline=None)
-@given(
-    act=acts, packs=st.sampled_from(PACKS), share=st.floats(0, 1, exclude_max=True, width=32)
-)
+@given(act=acts, packs=st.sampled_from(PACKS), share=st.floats(0, 1, exclude_max=True, width=32))
 def test_the_next_allowed_instant_is_allowed_and_none_before_it_is(act, packs, share):
     judgement = judge(act, packs)
     turns = judgement.next_allowed_at
