@@ -18,7 +18,8 @@ _RUN = """async (rules) => {
   document.body.offsetHeight;
   document.body.hidden = false;
   await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-  const found = await axe.run(document, {runOnly: rules, resultTypes: ['violations'], preload: false});
+  const options = {runOnly: rules, resultTypes: ['violations'], preload: false};
+  const found = await axe.run(document, options);
   return found.violations.flatMap((each) => each.nodes.map((node) =>
     `${each.id}: ${node.target.join(' ')}: ${node.failureSummary.replaceAll('\\n', ' ')}`));
 }"""
