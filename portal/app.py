@@ -7,6 +7,7 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL
 
+from portal.adapters.breaker import BreakerGateway
 from portal.adapters.schema import psycopg_url
 from portal.adapters.smtp import SmtpMailer, SmtpTexter
 from portal.adapters.stripe import make_gateway
@@ -98,7 +99,7 @@ def make_gateways(app: APIFlask, settings: Settings) -> Gateways:
     if settings.sandbox_enabled:
         api = make_api(lambda: _engine_of(app), base_url=settings.portal_base_url)
     return Gateways(
-        payments=make_gateway(settings, api),
+        payments=BreakerGateway(make_gateway(settings, api)),
         letters=WeasyPrintRenderer(),
         mailer=SmtpMailer(settings),
         texter=SmtpTexter(settings),
