@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import TimeoutError as NotYet
 
 from tests.journeys.axe import Inspector
 from tests.journeys.words import ENGLISH, Words
-from tests.support.servers import Portal
+from tests.support.servers import Portal, eventually
+
+LOOK_AGAIN_MS = 700
 
 
 @dataclass
@@ -69,9 +73,17 @@ class Visitor:
         self.look(heading)
 
     def look(self, name: str) -> None:
-        """Let the page as it is be inspected, once under this name."""
+        """Let the page as it is be inspected, once on this side under this name."""
         if self.inspector is not None:
-            self.inspector.inspect(self.page, name)
+            side = urlsplit(self.page.url).path.split("/")[1]
+            self.inspector.inspect(self.page, f"{side} {name}")
+
+    def visit(self, *addresses: str) -> None:
+        """Go to pages by their addresses, and let each be inspected."""
+        for address in addresses:
+            self.page.goto(address)
+            expect(self.title).to_be_visible()
+            self.look(address.rpartition("/")[2] or address)
 
     @property
     def title(self) -> Locator:
@@ -89,11 +101,16 @@ class Visitor:
 
     def reload_until(self, wanted: Locator) -> None:
         """Look again, as somebody who waits would, until the page shows something."""
-        for _ in range(60):
-            if wanted.first.is_visible():
-                return
-            self.page.reload()
-        expect(wanted.first).to_be_visible()
+
+        def look() -> bool | None:
+            try:
+                wanted.first.wait_for(timeout=LOOK_AGAIN_MS)
+            except NotYet:
+                self.page.reload()
+                return None
+            return True
+
+        eventually(look, f"{wanted} at {self.page.url}")
 
 
 @dataclass

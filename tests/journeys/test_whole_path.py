@@ -23,6 +23,13 @@ from tests.support.servers import STARTS_AT, Portal
 
 pytestmark = pytest.mark.journey
 TODAY = STARTS_AT.date()
+BANK_PAGES = (
+    *("/bank/accounts", "/bank/imports", "/bank/referrals", "/bank/recoveries?state=verified"),
+    *("/bank/breaches", "/bank/plan-policy", "/bank/agencies/new", "/profile"),
+)
+ACCOUNT_TABS = ("actions", "letters")
+AGENCY_PAGES = ("/agency/", "/agency/recoveries", "/agency/offers?view=answered")
+DEBTOR_PAGES = ("letters", "payments", "talk", "plan", "plan/stop", "pay")
 RECOVERED, INSTALMENT = 20_000, 30_000
 
 
@@ -187,6 +194,19 @@ class Journey:
         staff.look("ledger")
         self._see_agency()
 
+    def look_around(self) -> None:
+        """Let the pages be inspected that lie beside the path."""
+        account = self.debtor.visitor.page.get_by_role("link", name=self.cast.say("See your plan"))
+        base = (account.get_attribute("href") or "").removesuffix("/plan")
+        self.debtor.visitor.visit(*(f"{base}/{part}" for part in DEBTOR_PAGES))
+        self.debtor.visitor.page.goto(f"{base}/letters")
+        self.debtor.visitor.follow("Notice")
+        self.debtor.visitor.look("the notice")
+        self.bank.open_account(self.person)
+        here = self.bank.staff.page.url
+        self.bank.staff.visit(*BANK_PAGES, *(f"{here}?tab={tab}" for tab in ACCOUNT_TABS))
+        self.agency.staff.visit(*AGENCY_PAGES)
+
     def _see_plan_and_payment(self) -> None:
         page, say = self.bank.staff.page, self.cast.say
         parts = page.get_by_role("table", name=say("Instalments")).get_by_role("row")
@@ -220,7 +240,9 @@ def test_a_file_becomes_a_payment_and_every_side_shows_the_same_cents(
 ):
     inspector = Inspector() if cast is not ON_A_TELEPHONE else None
 
-    Journey(cast, portal, open_page, tmp_path, inspector).walk()
+    journey = Journey(cast, portal, open_page, tmp_path, inspector)
+    journey.walk()
 
     if inspector is not None:
+        journey.look_around()
         inspector.assert_clean()
