@@ -129,7 +129,10 @@ def test_its_pages_name_the_people_and_load_nothing_from_elsewhere(provider, que
 
     for page in pages:
         assert "DEMO IDENTITY PROVIDER" in page.text
-        assert re.findall(r'(?:src|href)="([^"]+)"', page.text)[0] == "/static/css/sandbox.css"
+        assert re.findall(r'(?:src|href)="([^"]+)"', page.text)[:2] == [
+            "/static/img/favicon.svg",
+            "/static/css/sandbox.css",
+        ]
         assert "https://" not in page.text
         assert "<script" not in page.text
     assert "Ann &lt;Admin&gt; · ann@bank.example" in pages[0].text
