@@ -31,8 +31,7 @@ PATTERNS = {
     "a registry's address": _any(
         ("py", r"pi\.org"),
         ("python", r"hosted\.org"),
-        ("registry", r"\.npmjs\.\w+"),
-        ("npm", r"js\.com"),
+        ("npm", r"js\.(?:com|org)"),
         ("deb", r"\.debian\.org"),
         ("docker", r"\.io"),
         ("cra", r"tes\.io"),
@@ -84,7 +83,7 @@ def test_every_file_is_small_enough_to_be_read():
         ("a path of one machine", "see /ho" + "me/anna/portal"),
         ("a path of one machine", "cd /wo" + "rk/main"),
         ("a registry's address", "https://py" + "pi.org/simple"),
-        ("a registry's address", "https://registry." + "npmjs.org/x"),
+        ("a registry's address", "https://registry.npm" + "js.org/x"),
         ("a word about how it was made", "written by Cla" + "ude"),
         ("a word about how it was made", "Co-auth" + "ored-by: somebody"),
     ],
