@@ -6,8 +6,10 @@ import pytest
 
 from portal.app import create_app
 from portal.config import Settings, SettingsError, load_settings
+from portal.core.errors import Unavailable
 from portal.extensions import db
 from portal.keys import load_keys
+from portal.web.installation import refuse_unsafe_ground
 
 
 def _settings(settings: Settings, **changes: object) -> Settings:
@@ -116,3 +118,20 @@ def test_health_and_readiness_are_told(app):
 
     assert browser.get("/healthz").json == {"status": "ok"}
     assert browser.get("/readyz").json == {"status": "ok"}
+
+
+@pytest.mark.abuse("A4")
+def test_a_login_that_policies_do_not_bind_is_refused_at_the_start(settings, app):
+    as_superuser = create_app(_settings(settings, database_url=settings.database_admin_url))
+
+    with as_superuser.app_context():
+        try:
+            with pytest.raises(Unavailable, match="log in as portal_app"):
+                refuse_unsafe_ground()
+        finally:
+            db.engine.dispose()
+
+
+def test_the_portals_own_login_is_taken(app):
+    with app.app_context():
+        refuse_unsafe_ground()

@@ -83,6 +83,8 @@ def test_each_account_comes_with_its_person_contacts_efforts_and_verification(ac
         kinds = {contact.kind for contact in open_contacts(session, debtor)}
         assert kinds == {"phone", "email", "address"}
         assert open_birthday(session, debtor) is not None
+        received = set(session.scalars(select(ContactPoint.received_at)))
+        assert received == {NOON}
         assert len(open_last_digits(session, debtor)) == 4
         assert debtor.zones
         efforts = set(session.scalars(select(Effort.kind).where(Effort.account_id == account.id)))
