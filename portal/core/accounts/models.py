@@ -11,6 +11,8 @@ from sqlalchemy import CHAR, ForeignKeyConstraint, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.db import Base, text_enum, uuid7
+from portal.core.permissions import Side
+from portal.core.rules import HoldKind
 
 
 class AccountState(StrEnum):
@@ -52,6 +54,63 @@ class Account(Base):
     last_action_at: Mapped[datetime | None]
     import_id: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    contact_opens_at: Mapped[datetime | None]
+    contact_closes_at: Mapped[datetime | None]
+
+
+class HoldState(StrEnum):
+    """Where a hold stands: opened by whoever learned of it, active once confirmed, released."""
+
+    OPENED = "opened"
+    ACTIVE = "active"
+    RELEASED = "released"
+
+
+class HoldOwner(StrEnum):
+    """Whose turn it is."""
+
+    BANK = "bank"
+    AGENCY = "agency"
+
+
+class Hold(Base):
+    """A reason not to contact, charge or recall; without an account it is on the whole person.
+
+    It binds from `received_at` on, whether confirmed or not, until released; both days inclusive
+    where it has days.
+    """
+
+    __tablename__ = "holds"
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "debtor_id"], ["debtors.bank_id", "debtors.id"]),
+        ForeignKeyConstraint(["bank_id", "account_id"], ["accounts.bank_id", "accounts.id"]),
+    )
+
+    bank_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    debtor_id: Mapped[UUID]
+    account_id: Mapped[UUID | None]
+    agency_ids: Mapped[list[UUID]] = mapped_column(default=list)
+    kind: Mapped[HoldKind] = mapped_column(text_enum(HoldKind))
+    state: Mapped[HoldState] = mapped_column(text_enum(HoldState), default=HoldState.OPENED)
+    owner: Mapped[HoldOwner] = mapped_column(text_enum(HoldOwner))
+    due_on: Mapped[date | None]
+    starts_on: Mapped[date | None]
+    ends_on: Mapped[date | None]
+    extension_days: Mapped[int] = mapped_column(default=0)
+    ref: Mapped[str] = mapped_column(default="")
+    note_sealed: Mapped[bytes | None]
+    received_at: Mapped[datetime]
+    opened_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    opened_side: Mapped[Side] = mapped_column(text_enum(Side))
+    opened_by: Mapped[UUID]
+    opened_org: Mapped[UUID | None]
+    action_id: Mapped[UUID | None]
+    confirmed_at: Mapped[datetime | None]
+    confirmed_by: Mapped[UUID | None]
+    released_at: Mapped[datetime | None]
+    released_by: Mapped[UUID | None]
+    release_reason: Mapped[str] = mapped_column(default="")
 
 
 class Effort(Base):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -167,3 +168,85 @@ class ContactPoint(Base):
     source: Mapped[str] = mapped_column(default="bank_file")
     received_at: Mapped[datetime] = mapped_column(server_default=func.now())
     agency_ids: Mapped[list[UUID]] = mapped_column(default=list)
+    place: Mapped[str] = mapped_column(default="")
+    zones: Mapped[list[str]] = mapped_column(default=list)
+    basis: Mapped[dict[str, Any] | None]
+
+
+class ContactWish(Base):
+    """How a person wants to be contacted, by whoever collects: the newest that has not ended binds.
+
+    Nothing set means no limit of that kind. `days` counts from Monday, 0; `opens_minute` and
+    `closes_minute` are minutes after midnight where the person lives.
+    """
+
+    __tablename__ = "contact_wishes"
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "debtor_id"], ["debtors.bank_id", "debtors.id"]),
+    )
+
+    bank_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    debtor_id: Mapped[UUID]
+    agency_ids: Mapped[list[UUID]] = mapped_column(default=list)
+    channels: Mapped[list[str] | None]
+    days: Mapped[list[int] | None]
+    opens_minute: Mapped[int | None]
+    closes_minute: Mapped[int | None]
+    weekly_maximum: Mapped[int | None]
+    write_only: Mapped[bool] = mapped_column(default=False)
+    no_work: Mapped[bool] = mapped_column(default=False)
+    received_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    told_side: Mapped[Side] = mapped_column(text_enum(Side))
+    told_by: Mapped[UUID]
+
+
+class StatementKind(StrEnum):
+    """What a person said about being contacted, or what was learned about a number of theirs."""
+
+    OPT_OUT = "opt_out"
+    CONSENT = "consent"
+    CEASE = "cease"
+    REPRESENTATION = "representation"
+    BARRED_PLACE = "barred_place"
+    BARRED_TIME = "barred_time"
+    WRONG_NUMBER = "wrong_number"
+    DISPUTE = "dispute"
+
+
+class ContactStatement(Base):
+    """A dated statement that contact rules read, in force from receipt until it ends.
+
+    `details` holds what the kind's rule object needs beyond the columns, by that object's own
+    field names (see `core.rules.objects`). No account means every account at the bank.
+    """
+
+    __tablename__ = "contact_statements"
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "debtor_id"], ["debtors.bank_id", "debtors.id"]),
+        ForeignKeyConstraint(["bank_id", "account_id"], ["accounts.bank_id", "accounts.id"]),
+    )
+
+    bank_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    debtor_id: Mapped[UUID]
+    account_id: Mapped[UUID | None]
+    agency_ids: Mapped[list[UUID]] = mapped_column(default=list)
+    kind: Mapped[StatementKind] = mapped_column(text_enum(StatementKind))
+    channel: Mapped[str | None]
+    contact_point_id: Mapped[UUID | None]
+    scope: Mapped[str | None]
+    form: Mapped[str] = mapped_column(default="unknown")
+    place: Mapped[str | None]
+    given_to: Mapped[UUID | None]
+    valid_from: Mapped[date | None]
+    valid_until: Mapped[date | None]
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    detail_sealed: Mapped[bytes | None]
+    received_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    told_side: Mapped[Side] = mapped_column(text_enum(Side))
+    told_by: Mapped[UUID]
+    action_id: Mapped[UUID | None]
+    recorded_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
