@@ -6,17 +6,30 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from portal.core.rules.facts import ContactFacts
 from portal.core.rules.findings import Check, Finding, Judgement, Reach, Rule, strictest
-from portal.core.rules.kinds import Act, Channel, Confidence, Direction, Severity, Verdict
+from portal.core.rules.kinds import (
+    Act,
+    Channel,
+    Confidence,
+    Direction,
+    Purpose,
+    Role,
+    Severity,
+    Verdict,
+)
 from portal.core.rules.known import Known
 from portal.core.rules.pack import ANYWHERE, BASE_PACK, Pack
+from portal.core.rules.registry import EVALUATORS
 
 _HORIZON = timedelta(days=400)
 _STEPS = 60
 
+#: The facts without which some evaluators find nothing.
+NEEDS = tuple(sorted({each.needs for each in EVALUATORS.values() if each.needs is not None}))
 
 _ENGINE = Rule(
     id="PORTAL-ENGINE",
@@ -66,14 +79,14 @@ def _judge(known: Known, checks: Sequence[Check[Any]], packs: Sequence[Pack]) ->
 
 
 def ask(known: Known, checks: Sequence[Check[Any]]) -> tuple[list[Finding], list[str]]:
-    """Ask checks about an act; return what they found, and the rules that wait for its words."""
-    facts = known.facts
+    """Ask an act's own checks; return what they found, and the rules that wait for its words."""
+    silent = known.facts.message is None
     findings: list[Finding] = []
     pending: list[str] = []
     for check in checks:
-        if check.narrow and not _is_about(known, check.reach):
+        if check.by_kind and not _is_about_kind(known, check.reach):
             continue
-        if check.needs_message and facts.message is None:
+        if silent and check.needs_message:
             pending.append(check.rule.id)
             continue
         found = check.evaluate(known, check)
@@ -82,14 +95,7 @@ def ask(known: Known, checks: Sequence[Check[Any]]) -> tuple[list[Finding], list
     return findings, pending
 
 
-def _is_about(known: Known, reach: Reach) -> bool:
-    facts = known.facts
-    if reach.roles and facts.role not in reach.roles:
-        return False
-    if reach.purposes and facts.purpose not in reach.purposes:
-        return False
-    if not reach.kinds and not reach.not_kinds:
-        return True
+def _is_about_kind(known: Known, reach: Reach) -> bool:
     kinds = {account.kind for account in known.accounts() if account.kind is not None}
     if not kinds:
         return True  # a debt of unknown kind may be any
@@ -97,17 +103,51 @@ def _is_about(known: Known, reach: Reach) -> bool:
 
 
 def checks_for(facts: ContactFacts, packs: Sequence[Pack]) -> tuple[Check[Any], ...]:
-    """Return the checks that packs ask about this kind of act, each question once."""
-    return _checks_of(tuple(packs), facts.act, facts.channel, facts.direction)
+    """Return the checks that packs ask about this act, each question once.
+
+    Left out are those that say nothing of such a person or purpose, or without facts that are not
+    there; what remains is the same for all acts alike in this, and worked out once.
+    """
+    return checks_of(
+        tuple(packs),
+        facts.act,
+        facts.channel,
+        facts.direction,
+        facts.role,
+        facts.purpose,
+        given(facts),
+    )
 
 
-@lru_cache(maxsize=1024)
-def _checks_of(
-    packs: tuple[Pack, ...], act: Act, channel: Channel, direction: Direction
+_needed = attrgetter(*NEEDS)
+
+
+def given(facts: ContactFacts) -> tuple[bool, ...]:
+    """Tell of each of the facts that some checks need whether there are any."""
+    return tuple(map(bool, _needed(facts)))
+
+
+@lru_cache(maxsize=8192)
+def checks_of(
+    packs: tuple[Pack, ...],
+    act: Act,
+    channel: Channel,
+    direction: Direction,
+    role: Role,
+    purpose: Purpose | None,
+    has: tuple[bool, ...],
 ) -> tuple[Check[Any], ...]:
+    """Return the checks for all acts of a kind, when some facts are there and others are not."""
     checks = [check for pack in packs for check in pack.checks_for(act, channel, direction)]
     asked = {check.name for check in checks if not check.rule.fallback}
-    return tuple(check for check in checks if not check.rule.fallback or check.name not in asked)
+    missing = {name for name, is_there in zip(NEEDS, has, strict=True) if not is_there}
+    return tuple(
+        check
+        for check in checks
+        if check.needs not in missing
+        and check.reach.concerns(role, purpose)
+        and not (check.rule.fallback and check.name in asked)
+    )
 
 
 def _gaps(facts: ContactFacts, packs: Sequence[Pack]) -> list[Finding]:

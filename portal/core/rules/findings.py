@@ -113,10 +113,11 @@ class Reach:
     kinds: frozenset[str] = frozenset()
     not_kinds: frozenset[str] = frozenset()
 
-    @property
-    def is_narrow(self) -> bool:
-        """Tell whether only some people, purposes or kinds of debt are asked about."""
-        return bool(self.roles or self.purposes or self.kinds or self.not_kinds)
+    def concerns(self, role: Role, purpose: Purpose | None) -> bool:
+        """Tell whether contacts with such a person for such a purpose are asked about."""
+        return (not self.roles or role in self.roles) and (
+            not self.purposes or purpose in self.purposes
+        )
 
     def covers(self, act: Act, channel: Channel, direction: Direction) -> bool:
         """Tell whether acts of this kind are asked about; an unknown channel may be any."""
@@ -132,7 +133,8 @@ class Check(Generic[P]):
     """One question a rule asks: an evaluator with its parameters, and the acts it is asked about.
 
     `needs_message` marks checks of words: they wait until the words are known. `timed` ones may say
-    something else later. `narrow` ones are only about some people, purposes or kinds of debt.
+    something else later. What `needs` some of the facts finds nothing without them. `by_kind` ones
+    are only about some kinds of debt.
     """
 
     rule: Rule
@@ -144,7 +146,8 @@ class Check(Generic[P]):
     reach: Reach
     needs_message: bool = False
     timed: bool = False
-    narrow: bool = False
+    needs: str | None = None
+    by_kind: bool = False
     evaluate: Any = field(default=None, repr=False)
     passed: Finding | None = field(default=None, repr=False)
 

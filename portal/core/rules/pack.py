@@ -69,6 +69,8 @@ class Pack:
     by_scope: Mapping[tuple[str, str, str], tuple[Check[Any], ...]] = field(repr=False)
     #: Whether it says when and how often a person may be contacted; the Union's alone does not.
     governs_contacts: bool = True
+    #: Whole numbers a bank sets beside its rules, such as how long a confirmed balance counts.
+    settings: Mapping[str, int] = field(default_factory=dict)
 
     def checks_for(
         self, act: Act, channel: Channel, direction: Direction
@@ -116,6 +118,7 @@ def compile_pack(document: Mapping[str, Any]) -> Pack:
         checks=tuple(checks),
         by_scope=_by_scope(checks),
         governs_contacts=bool(document.get("governs_contacts", True)),
+        settings={name: int(value) for name, value in document.get("settings", {}).items()},
     )
 
 
@@ -193,7 +196,8 @@ def _check(rule: Rule, raw: Mapping[str, Any]) -> Check[Any]:
         needs_message=found.needs_message,
         timed=found.timed,
         evaluate=found.function,
-        narrow=reach.is_narrow,
+        needs=found.needs,
+        by_kind=bool(reach.kinds or reach.not_kinds),
         reach=reach,
     )
     _refuse_unknown_code(check)

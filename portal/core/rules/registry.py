@@ -18,7 +18,8 @@ Function: TypeAlias = Callable[[Known, Check[P]], Finding | None]
 class Evaluator:
     """A named evaluator, the shape of its parameters, whether it judges words, and runs by time.
 
-    The answer of one that is not `timed` is the same at every later moment.
+    The answer of one that is not `timed` is the same at every later moment. One that `needs` some
+    of the facts finds nothing without them, and is then not even asked.
     """
 
     name: str
@@ -26,19 +27,24 @@ class Evaluator:
     function: Callable[[Known, Check[Any]], Finding | None]
     needs_message: bool
     timed: bool
+    needs: str | None
 
 
 EVALUATORS: dict[str, Evaluator] = {}
 
 
 def evaluator(
-    params: type[P], *, needs_message: bool = False, timed: bool = False
+    params: type[P],
+    *,
+    needs_message: bool = False,
+    timed: bool = False,
+    needs: str | None = None,
 ) -> Callable[[Function[P]], Function[P]]:
     """Register a function under its own name, for packs to call by it."""
 
     def register(function: Function[P]) -> Function[P]:
         name = function.__name__
-        EVALUATORS[name] = Evaluator(name, params, function, needs_message, timed)
+        EVALUATORS[name] = Evaluator(name, params, function, needs_message, timed, needs)
         return function
 
     return register

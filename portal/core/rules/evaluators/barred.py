@@ -25,7 +25,7 @@ class BarredParams:
     no_clock_channels: frozenset[Channel] = frozenset()
 
 
-@evaluator(BarredParams, timed=True)
+@evaluator(BarredParams, timed=True, needs="windows")
 def outside_barred_times(known: Known, check: Check[BarredParams]) -> Finding | None:
     """Decide whether a contact falls in a time the person asked to be left alone in.
 

@@ -26,7 +26,7 @@ class HoldParams:
     frivolity_lifts: bool = False
 
 
-@evaluator(HoldParams, timed=True)
+@evaluator(HoldParams, timed=True, needs="holds")
 def no_hold(known: Known, check: Check[HoldParams]) -> Finding | None:
     """Decide whether something is done on an account while a hold on it stands.
 

@@ -35,7 +35,7 @@ class PlaceParams:
     by_employer: bool = False
 
 
-@evaluator(PlaceParams)
+@evaluator(PlaceParams, needs="barred_places")
 def not_at_barred_place(known: Known, check: Check[PlaceParams]) -> Finding | None:
     """Decide whether a contact reaches somebody at a place that is barred.
 

@@ -24,7 +24,7 @@ class OptOutParams:
     reply_once: bool = True
 
 
-@evaluator(OptOutParams)
+@evaluator(OptOutParams, needs="opt_outs")
 def not_opted_out(known: Known, check: Check[OptOutParams]) -> Finding | None:
     """Decide whether a contact uses a medium or address the person asked not to be reached by.
 
@@ -113,7 +113,7 @@ class CeaseParams:
     exempt_purposes: frozenset[Purpose] = frozenset()
 
 
-@evaluator(CeaseParams)
+@evaluator(CeaseParams, needs="ceases")
 def not_ceased(known: Known, check: Check[CeaseParams]) -> Finding | None:
     """Decide whether a contact follows the receipt of a written request to stop about this debt.
 
@@ -145,7 +145,7 @@ class RepresentedParams:
     exempt_purposes: frozenset[Purpose] = frozenset()
 
 
-@evaluator(RepresentedParams)
+@evaluator(RepresentedParams, needs="representations")
 def not_represented(known: Known, check: Check[RepresentedParams]) -> Finding | None:
     """Decide whether a contact goes round somebody who speaks for the person about this debt.
 
@@ -191,7 +191,7 @@ class DisputeParams:
     unfounded_grounds: frozenset[str] = frozenset()
 
 
-@evaluator(DisputeParams)
+@evaluator(DisputeParams, needs="disputes")
 def no_open_dispute(known: Known, check: Check[DisputeParams]) -> Finding | None:
     """Decide whether a debt, or the disputed part of it, is collected while a dispute is open.
 

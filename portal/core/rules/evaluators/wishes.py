@@ -17,7 +17,7 @@ from portal.core.rules.scope import own_debts
 _SPOKEN = frozenset({Channel.CALL, Channel.VISIT})
 
 
-@evaluator(NoParams)
+@evaluator(NoParams, needs="wishes")
 def wished_channel(known: Known, check: Check[NoParams]) -> Finding | None:
     """Decide whether a contact uses a channel the person chose.
 
@@ -42,7 +42,7 @@ class WeeklyParams:
     days: int
 
 
-@evaluator(WeeklyParams, timed=True)
+@evaluator(WeeklyParams, timed=True, needs="wishes")
 def wished_frequency(known: Known, check: Check[WeeklyParams]) -> Finding | None:
     """Decide whether a contact is one more in seven days than the person wished for.
 
