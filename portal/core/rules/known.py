@@ -38,30 +38,54 @@ class AboutAccounts(Protocol):
         """The accounts it is about."""
 
 
+class Timeline:
+    """Contacts in order, each once, with what was worked out about them.
+
+    One is shared by everything asked about a person: each act sees as much of it as came before.
+    """
+
+    __slots__ = ("contacts", "days", "times")
+
+    def __init__(self, contacts: tuple[PastContact, ...]) -> None:
+        self.contacts = contacts
+        self.times = [past.at for past in contacts]
+        self.days: dict[ZoneInfo, dict[int, date]] = {}
+
+
 class Known:
     """The facts of one act, reduced to what was known when it was done.
 
     History is ordered by instant and id, stripped of later events, of the act itself and of rows
-    sent twice under one external id: the order of arrival cannot change an answer. `at` and
-    `outcome` are the act's own, unless the same contact is being thought of at a later moment;
-    `seeks_next` tells whether anybody wants to know of one.
+    sent twice under one external id: the order of arrival cannot change an answer. Whoever has it
+    in order already gives the timeline, and how much of it came before the act. `at` and `outcome`
+    are the act's own, unless the same contact is being thought of at a later moment; `seeks_next`
+    tells whether anybody wants to know of one.
     """
 
     __slots__ = (
-        *("_accounts", "_days", "_locals", "_times", "as_of", "at"),
-        *("facts", "history", "outcome", "seeks_next"),
+        *("_accounts", "_end", "_history", "_locals", "_timeline", "as_of", "at"),
+        *("facts", "outcome", "seeks_next"),
     )
 
-    def __init__(self, facts: ContactFacts, *, seeks_next: bool = True) -> None:
+    def __init__(
+        self,
+        facts: ContactFacts,
+        *,
+        seeks_next: bool = True,
+        timeline: Timeline | None = None,
+        end: int = 0,
+    ) -> None:
         self.facts = facts
         self.seeks_next = seeks_next
         self.at = facts.at
         self.as_of = facts.known_at or facts.at
         self.outcome = facts.outcome
-        self.history = _tidy(facts)
-        self._times: list[datetime] | None = None
+        self._history: tuple[PastContact, ...] | None = None
+        if timeline is None:
+            self._history = _tidy(facts)
+            timeline, end = Timeline(self._history), len(self._history)
+        self._timeline, self._end = timeline, end
         self._locals: dict[ZoneInfo, datetime] = {}
-        self._days: dict[ZoneInfo, dict[int, date]] = {}
         self._accounts: dict[Id, AccountFacts] | None = None
 
     def later(self, at: datetime) -> Known:
@@ -69,9 +93,16 @@ class Known:
         moved = Known.__new__(Known)
         moved.seeks_next = True
         moved.facts, moved.at, moved.as_of, moved.outcome = self.facts, at, at, None
-        moved.history, moved._times = self.history, self._times
-        moved._locals, moved._days, moved._accounts = {}, self._days, self._accounts
+        moved._timeline, moved._end, moved._history = self._timeline, self._end, self._history
+        moved._locals, moved._accounts = {}, self._accounts
         return moved
+
+    @property
+    def history(self) -> tuple[PastContact, ...]:
+        """Every contact known of that came before the act, oldest first."""
+        if self._history is None:
+            self._history = self._timeline.contacts[: self._end]
+        return self._history
 
     def local(self, zone: ZoneInfo) -> datetime:
         """Return the act's local time in a zone."""
@@ -82,9 +113,9 @@ class Known:
 
     def day_of(self, past: PastContact, zone: ZoneInfo) -> date:
         """Return the local date of a past contact in a zone."""
-        days = self._days.get(zone)
+        days = self._timeline.days.get(zone)
         if days is None:
-            days = self._days[zone] = {}
+            days = self._timeline.days[zone] = {}
         day = days.get(id(past))
         if day is None:
             day = days[id(past)] = past.at.astimezone(zone).date()
@@ -96,9 +127,9 @@ class Known:
         A day more than asked is looked back: local days are up to a clock change longer than 24
         hours, and the caller compares dates.
         """
-        if self._times is None:
-            self._times = [past.at for past in self.history]
-        return self.history[bisect_left(self._times, self.at - timedelta(days=days + 1)) :]
+        start = self.at - timedelta(days=days + 1)
+        first = bisect_left(self._timeline.times, start, 0, self._end)
+        return self._timeline.contacts[first : self._end]
 
     def day_zones(self, fixed: ZoneInfo | None = None) -> tuple[ZoneInfo, ...]:
         """Return the zones whose calendar dates are counted; a rule may fix its own."""
@@ -150,12 +181,24 @@ class Known:
 def _tidy(facts: ContactFacts) -> tuple[PastContact, ...]:
     at, own_id = facts.at, facts.id
     rows = [p for p in facts.history if p.at <= at and (own_id is None or p.id != own_id)]
+    in_order(rows)
+    return once(rows, facts.agency_id, facts.external_id)
+
+
+def in_order(rows: list[PastContact]) -> None:
+    """Sort contacts by instant, and by id where there are several at one."""
     rows.sort(key=attrgetter("at"))
     if any(one.at == other.at for one, other in pairwise(rows)):
         rows.sort(key=lambda past: (past.at, str(past.id)))
+
+
+def once(
+    rows: list[PastContact], agency_id: Id | None = None, external_id: str | None = None
+) -> tuple[PastContact, ...]:
+    """Return contacts in order without what an agency sent twice, or sent as the act itself."""
     if all(past.external_id is None for past in rows):
         return tuple(rows)
-    seen: set[tuple[Id | None, str | None]] = {(facts.agency_id, facts.external_id)}
+    seen: set[tuple[Id | None, str | None]] = {(agency_id, external_id)}
     kept: list[PastContact] = []
     for past in rows:
         key = (past.agency_id, past.external_id)

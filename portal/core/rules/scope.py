@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 
 from portal.core.rules.facts import PastContact
 from portal.core.rules.known import Known, counted_to
 from portal.core.rules.objects import Id
 
-_NOT_ADDRESS = re.compile(r"[\s().-]")
+_MARKS = dict.fromkeys(map(ord, "().-"))
 
 
 class Scope(StrEnum):
@@ -52,28 +51,43 @@ def same_address(one: str | None, other: str | None) -> bool | None:
     """Tell whether two numbers or addresses are one; None when either is unknown."""
     if one is None or other is None:
         return None
-    return _NOT_ADDRESS.sub("", one).casefold() == _NOT_ADDRESS.sub("", other).casefold()
+    return one == other or _bare(one) == _bare(other)
 
 
-def in_scope(known: Known, past: PastContact, scope: frozenset[Scope]) -> bool:
-    """Tell whether a past contact shares every dimension asked for, but the debt.
+def _bare(address: str) -> str:
+    return "".join(address.split()).translate(_MARKS).casefold()
 
-    What is not recorded of the past contact is taken to be the same: a gap never hides a contact.
+
+def in_scope(
+    known: Known, contacts: list[PastContact], scope: frozenset[Scope]
+) -> list[PastContact]:
+    """Return the past contacts that share every dimension asked for, but the debt.
+
+    What is not recorded of a past contact is taken to be the same: a gap never hides a contact.
     """
     facts = known.facts
-    if Scope.PERSON in scope and past.person_id not in (None, facts.person_id):
-        return False
-    if Scope.AGENCY in scope and past.agency_id not in (None, facts.agency_id):
-        return False
-    if Scope.ADDRESS in scope and same_address(past.address, facts.address) is False:
-        return False
-    return Scope.CREDITOR not in scope or _same_creditor(known, past)
+    if Scope.PERSON in scope:
+        person = facts.person_id
+        contacts = [past for past in contacts if past.person_id in (None, person)]
+    if Scope.AGENCY in scope:
+        agency = facts.agency_id
+        contacts = [past for past in contacts if past.agency_id in (None, agency)]
+    if Scope.ADDRESS in scope and facts.address is not None:
+        mine = facts.address
+        contacts = [past for past in contacts if same_address(past.address, mine) is not False]
+    return _of_same_creditor(known, contacts) if Scope.CREDITOR in scope else contacts
 
 
-def _same_creditor(known: Known, past: PastContact) -> bool:
+def _of_same_creditor(known: Known, contacts: list[PastContact]) -> list[PastContact]:
     mine = {account.creditor_id for account in known.accounts()}
-    theirs: set[Id | None] = {past.creditor_id} if past.creditor_id is not None else set()
-    if not theirs:
-        accounts = [known.account(i) for i in counted_to(past)]
-        theirs = {account.creditor_id for account in accounts if account is not None}
-    return not mine or not theirs or None in mine | theirs or bool(mine & theirs)
+    if not mine or None in mine:
+        return contacts
+    return [past for past in contacts if not _creditors(known, past).isdisjoint((*mine, None))]
+
+
+def _creditors(known: Known, past: PastContact) -> set[Id | None]:
+    """Return whose debts a contact counted to; None stands for a creditor nobody knows."""
+    if past.creditor_id is not None:
+        return {past.creditor_id}
+    accounts = [known.account(i) for i in counted_to(past)]
+    return {account.creditor_id for account in accounts if account is not None} or {None}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -35,26 +35,30 @@ class Counted:
     consent_days: int = 0
     zone: ZoneInfo | None = None
     rebuttal_purposes: frozenset[str] = frozenset()
+    seen: frozenset[Channel] = field(init=False)
+    is_narrow: bool = field(init=False)
 
-    @property
-    def is_narrow(self) -> bool:
-        """Tell whether only some kinds of address, or only machines, are counted."""
-        return bool(self.address_kinds or self.not_address_kinds or self.only_automated)
+    def __post_init__(self) -> None:
+        """Work out the channels seen, an unknown one being any, and whether all of them count."""
+        narrow = bool(self.address_kinds or self.not_address_kinds or self.only_automated)
+        object.__setattr__(self, "seen", self.channels | {Channel.UNKNOWN})
+        object.__setattr__(self, "is_narrow", narrow)
 
 
 def matching(known: Known, counted: Counted, events: Iterable[PastContact]) -> list[PastContact]:
     """Return the events of the counted kind and scope, whatever their debt and outcome."""
-    channels, directions, scope = counted.channels, counted.directions, counted.scope
-    return [
+    seen, directions, roles = counted.seen, counted.directions, counted.excluded_roles
+    found = [
         past
         for past in events
-        if (past.channel in channels or past.channel is Channel.UNKNOWN)
+        if past.channel in seen
         and past.direction in directions
+        and past.role not in roles
         and not past.misdirected
-        and past.role not in counted.excluded_roles
-        and (not counted.is_narrow or _suits(counted, past.address_kind, past.automated))
-        and in_scope(known, past, scope)
     ]
+    if counted.is_narrow:
+        found = [past for past in found if _suits(counted, past.address_kind, past.automated)]
+    return in_scope(known, found, counted.scope) if found else found
 
 
 def _suits(counted: Counted, kind: AddressKind | None, automated: bool) -> bool:
@@ -164,14 +168,13 @@ def _countable(
     known: Known, counted: Counted, debt: object, events: list[PastContact]
 ) -> list[tuple[PastContact, bool]]:
     """Return events that count to a debt, each with whether it does so without doubt."""
+    outcomes, doubtful = counted.outcomes, counted.doubtful
     found = []
     for past in events:
         outcome = known.outcome_of(past)
-        sure = outcome in counted.outcomes and past.channel is not Channel.UNKNOWN
-        if (sure or outcome in counted.outcomes or outcome in counted.doubtful) and is_about(
-            known, past, debt, counted
-        ):
-            found.append((past, sure))
+        counts = outcome in outcomes
+        if (counts or outcome in doubtful) and is_about(known, past, debt, counted):
+            found.append((past, counts and past.channel is not Channel.UNKNOWN))
     return found
 
 

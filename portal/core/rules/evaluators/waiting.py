@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,11 @@ class WaitParams:
     maybe_after: frozenset[Outcome] = frozenset()
     after_directions: frozenset[Direction] = frozenset(Direction)
     counted: Counted
+    outcomes: frozenset[Outcome] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Work out after which outcomes a wait runs, surely or perhaps."""
+        object.__setattr__(self, "outcomes", self.after | self.maybe_after)
 
 
 @evaluator(WaitParams, timed=True)
@@ -72,16 +77,16 @@ def waits_after(known: Known, check: Check[WaitParams]) -> Finding | None:
 
 
 def _triggers(known: Known, params: WaitParams) -> list[PastContact]:
-    outcomes = params.after | params.maybe_after
-    return [
+    outcomes, channels = params.outcomes, params.counted.channels
+    found = [
         past
         for past in known.recent(params.days)
-        if past.channel in params.counted.channels
-        and past.outcome in outcomes
+        if past.outcome in outcomes
+        and past.channel in channels
         and past.direction in params.after_directions
         and not past.misdirected
-        and in_scope(known, past, params.counted.scope)
     ]
+    return in_scope(known, found, params.counted.scope) if found else found
 
 
 def _latest(
