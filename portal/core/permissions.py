@@ -27,6 +27,10 @@ class Permission(StrEnum):
     ACTION_READ = "action:read"
     AGENCY_READ = "agency:read"
     BALANCE_VERIFY = "balance:verify"
+    BREACH_EXPLAIN = "breach:explain"
+    BREACH_DECIDE = "breach:decide"
+    HOLD_OPEN = "hold:open"
+    HOLD_RELEASE = "hold:release"
     LETTER_ISSUE = "letter:issue"
     LETTER_READ = "letter:read"
     OFFER_ANSWER = "offer:answer"
@@ -34,6 +38,8 @@ class Permission(StrEnum):
     ORGANISATION_MANAGE = "organisation:manage"
     PAYMENT_MAKE = "payment:make"
     PAYMENT_READ = "payment:read"
+    PERMIT_DECIDE = "permit:decide"
+    PERMIT_READ = "permit:read"
     PLAN_ACCEPT = "plan:accept"
     PLAN_READ = "plan:read"
     POLICY_SET = "policy:set"
@@ -42,11 +48,13 @@ class Permission(StrEnum):
     RECOVERY_VERIFY = "recovery:verify"
     RECOVERY_READ = "recovery:read"
     REFERRAL_MAKE = "referral:make"
+    REMINDER_SEND = "reminder:send"
     REFERRAL_READ = "referral:read"
     SIGN_IN_MANAGE = "sign-in:manage"
     STAFF_MANAGE = "staff:manage"
     STAFF_READ = "staff:read"
     AUDIT_READ = "audit:read"
+    WISH_SET = "wish:set"
 
 
 class Role(StrEnum):
@@ -73,6 +81,7 @@ _BANK_READS = frozenset(
         P.AGENCY_READ,
         P.LETTER_READ,
         P.PAYMENT_READ,
+        P.PERMIT_READ,
         P.PLAN_READ,
         P.RECOVERY_READ,
         P.REFERRAL_READ,
@@ -80,24 +89,30 @@ _BANK_READS = frozenset(
 )
 _AGENCY_READS = frozenset(
     {P.ACCOUNT_READ, P.ACTION_READ, P.LETTER_READ, P.OFFER_READ, P.PAYMENT_READ, P.PLAN_READ}
-    | {P.RECOVERY_READ}
+    | {P.PERMIT_READ, P.RECOVERY_READ}
 )
-_COLLECTS = frozenset({P.ACTION_LOG, P.LETTER_ISSUE, P.PROMISE_RECORD, P.RECOVERY_REPORT})
+_COLLECTS = frozenset(
+    {P.ACTION_LOG, P.HOLD_OPEN, P.LETTER_ISSUE, P.PROMISE_RECORD, P.RECOVERY_REPORT, P.WISH_SET}
+)
 _ADMINISTERS = frozenset({P.STAFF_MANAGE, P.STAFF_READ, P.SIGN_IN_MANAGE, P.AUDIT_READ})
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.BANK_ADMIN: _BANK_READS | _ADMINISTERS | {P.ACCOUNT_EXPORT},
     Role.VENDOR_MANAGER: _BANK_READS
     | {P.ACCOUNT_EXPORT, P.ACCOUNT_IMPORT, P.BALANCE_VERIFY, P.RECOVERY_VERIFY, P.REFERRAL_MAKE}
-    | {P.LETTER_ISSUE, P.AUDIT_READ, P.POLICY_SET},
+    | {P.LETTER_ISSUE, P.AUDIT_READ, P.POLICY_SET, P.PERMIT_DECIDE, P.BREACH_DECIDE}
+    | {P.ACTION_LOG, P.HOLD_OPEN, P.HOLD_RELEASE, P.REMINDER_SEND, P.WISH_SET},
     Role.BANK_ANALYST: _BANK_READS,
     Role.AGENCY_ADMIN: _AGENCY_READS | _ADMINISTERS | {P.OFFER_ANSWER},
-    Role.AGENCY_MANAGER: _AGENCY_READS | _COLLECTS | {P.OFFER_ANSWER, P.ACCOUNT_EXPORT},
+    Role.AGENCY_MANAGER: _AGENCY_READS
+    | _COLLECTS
+    | {P.OFFER_ANSWER, P.ACCOUNT_EXPORT, P.PERMIT_DECIDE, P.BREACH_EXPLAIN},
     Role.COLLECTOR: _AGENCY_READS | _COLLECTS,
     Role.OPERATOR: frozenset({P.ORGANISATION_MANAGE, P.STAFF_MANAGE, P.STAFF_READ, P.AUDIT_READ})
     | {P.SIGN_IN_MANAGE},
     Role.DEBTOR: frozenset(
         {P.ACCOUNT_READ, P.LETTER_READ, P.PLAN_READ, P.PLAN_ACCEPT, P.PAYMENT_MAKE, P.PAYMENT_READ}
+        | {P.HOLD_OPEN, P.WISH_SET}
     ),
     Role.SYSTEM: frozenset(Permission),
     Role.NONE: frozenset(),

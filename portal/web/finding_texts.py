@@ -98,6 +98,7 @@ _REQUESTS: Mapping[str, Any] = {
     "dispute_upheld": _("The dispute was decided for the person. Received %(received_at)s."),
     "on_hold": _("The account is on hold: %(kind)s. The first free day is %(until)s."),
     "on_hold_until_released": _("The account is on hold until somebody releases it: %(kind)s."),
+    "permit_held": _("Somebody else is about to contact this person, until %(until)s."),
     "plan_is_kept": _("The person keeps to a plan and is left in peace."),
     "court_threatened_on_barred_debt": _("The debt is time-barred. A court is not threatened."),
     "debt_extinguished": _("The debt ended with its limitation period."),

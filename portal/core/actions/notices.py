@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from portal.core.actions.contact import may_contact
-from portal.core.actions.service import log_action
+from portal.core.actions.service import Told, log_action
 from portal.core.errors import Conflict
 from portal.core.placements.models import Letter
 from portal.core.placements.notices import ComposeNotice, find_notice, issue_notice
@@ -52,13 +52,6 @@ def send_notice(
         letter_id=letter_id,
         issued_by=issued_by,
     )
-    log_action(
-        session,
-        actor,
-        account_id,
-        channel=Channel.LETTER,
-        outcome=Outcome.DELIVERED,
-        made_at=at,
-        now=at,
-    )
+    told = Told(channel=Channel.LETTER, outcome=Outcome.DELIVERED, made_at=at)
+    log_action(session, actor, account_id, told, now=at)
     return letter

@@ -148,13 +148,17 @@ _GIVE = (
     WHERE d.bank_id = :bank AND NOT (:agency = ANY (d.agency_ids)) AND d.id IN (
         SELECT p.debtor_id FROM placements p
         WHERE p.bank_id = :bank AND p.offer_id = :offer AND p.state = 'accepted')""",
-    """UPDATE contact_points c SET agency_ids = d.agency_ids
+    *(
+        # The names are our own, no values.
+        f"""UPDATE {table} c SET agency_ids = d.agency_ids
     FROM debtors d
     WHERE c.bank_id = :bank AND d.bank_id = :bank AND d.id = c.debtor_id
       AND c.agency_ids <> d.agency_ids AND :agency = ANY (d.agency_ids)
       AND c.debtor_id IN (
         SELECT p.debtor_id FROM placements p
-        WHERE p.bank_id = :bank AND p.offer_id = :offer AND p.state = 'accepted')""",
+        WHERE p.bank_id = :bank AND p.offer_id = :offer AND p.state = 'accepted')"""  # noqa: S608
+        for table in ("contact_points", "holds", "contact_wishes", "contact_statements")
+    ),
     """UPDATE plans t SET agency_id = a.agency_id FROM accounts a
     WHERE a.bank_id = :bank AND t.bank_id = :bank AND t.account_id = a.id
       AND a.agency_id = :agency AND t.agency_id IS DISTINCT FROM a.agency_id""",

@@ -138,6 +138,10 @@ REQUESTS: dict[str, Code] = {
         "The account is on hold.",
         {"kind": "word", "since": "instant or day", "until": "first free day or None"},
     ),
+    "permit_held": Code(
+        "Somebody else holds a permit to contact the person.",
+        {"until": "instant it lapses", "[channel]": "word"},
+    ),
     "plan_is_kept": Code("The person keeps to a plan.", {}),
     "court_threatened_on_barred_debt": Code("A court is threatened over a barred debt.", {}),
     "debt_extinguished": Code("The debt ceased to exist with its limitation period.", {}),

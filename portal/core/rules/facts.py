@@ -28,6 +28,7 @@ from portal.core.rules.objects import (
     Hold,
     Id,
     Message,
+    OpenPermit,
     OptOut,
     Representation,
     TextBasis,
@@ -150,6 +151,7 @@ class ContactFacts:
     representations: tuple[Representation, ...] = ()
     holds: tuple[Hold, ...] = ()
     wishes: Wishes | None = None
+    open_permits: tuple[OpenPermit, ...] = ()
     email_basis: EmailBasis | None = None
     text_basis: TextBasis | None = None
     holidays: frozenset[date] | None = None

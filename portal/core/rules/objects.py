@@ -139,6 +139,14 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenPermit:
+    """A permit somebody else holds to contact the person, not used yet."""
+
+    until: datetime
+    channel: Channel | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
     """What a person asked of everybody who collects from them, whoever holds the account."""
 

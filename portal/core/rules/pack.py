@@ -71,6 +71,8 @@ class Pack:
     governs_contacts: bool = True
     #: Whole numbers a bank sets beside its rules, such as how long a confirmed balance counts.
     settings: Mapping[str, int] = field(default_factory=dict)
+    #: The content the hash is of, as JSON: kept beside decisions, the pack can be asked again.
+    document: str = field(default="", repr=False)
 
     def checks_for(
         self, act: Act, channel: Channel, direction: Direction
@@ -100,7 +102,8 @@ def compile_pack(document: Mapping[str, Any]) -> Pack:
         Invalid: a rule lacks its source, names an unknown evaluator or parameter, or is misspelt.
     """
     pack_id, version = str(document["id"]), str(document["version"])
-    digest = content_hash(document)
+    content = _canonical(document)
+    digest = hashlib.sha256(content.encode()).hexdigest()
     rules: list[Rule] = []
     checks: list[Check[Any]] = []
     for raw in document.get("rules", ()):
@@ -119,15 +122,19 @@ def compile_pack(document: Mapping[str, Any]) -> Pack:
         by_scope=_by_scope(checks),
         governs_contacts=bool(document.get("governs_contacts", True)),
         settings={name: int(value) for name, value in document.get("settings", {}).items()},
+        document=content,
     )
 
 
 def content_hash(document: Mapping[str, Any]) -> str:
     """Return the SHA-256 of a pack's content, whatever its layout, key order or comments."""
-    canonical = json.dumps(
+    return hashlib.sha256(_canonical(document).encode()).hexdigest()
+
+
+def _canonical(document: Mapping[str, Any]) -> str:
+    return json.dumps(
         document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str
     )
-    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _rule(raw: Mapping[str, Any], pack_id: str, version: str, digest: str) -> Rule:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from enum import Enum
 from functools import cache
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -37,6 +37,27 @@ def facts_from_record(record: Mapping[str, Any]) -> ContactFacts:
     except (KeyError, TypeError, ValueError, AttributeError, StopIteration) as error:
         raise Invalid("This is not a record of facts: %(why)s", why=str(error)) from error
     return facts
+
+
+T = TypeVar("T")
+
+
+def from_plain(shape: type[T], record: Mapping[str, Any]) -> T:
+    """Return one of the rules' objects from plain data, by the names of its fields.
+
+    Raises:
+        Invalid: the data is not of that shape.
+    """
+    try:
+        found: T = _build(shape, record)
+    except (KeyError, TypeError, ValueError, AttributeError, StopIteration) as error:
+        raise Invalid("This is not a record of facts: %(why)s", why=str(error)) from error
+    return found
+
+
+def to_plain(value: Any) -> Any:
+    """Return one of the rules' objects as plain data, as `from_plain` reads it."""
+    return _plain(value)
 
 
 def judgement_to_record(judgement: Judgement) -> dict[str, Any]:

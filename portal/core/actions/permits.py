@@ -1,0 +1,291 @@
+"""Permits: the answer beforehand, once, to one collector, for ten minutes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.core import audit, faults
+from portal.core.actions.bank_rules import balance_days, find_pack
+from portal.core.actions.contact import Deed, Subject, contact_facts, know_all, list_subjects
+from portal.core.actions.judging import packs_on, packs_record
+from portal.core.actions.models import Action, Permit, PermitState
+from portal.core.db import uuid7
+from portal.core.errors import Conflict, Invalid, NotFound
+from portal.core.parties.locks import lock_person
+from portal.core.permissions import Permission, Side
+from portal.core.principal import Principal
+from portal.core.rules import Channel, Direction, Judgement, Message, Purpose, Role, Verdict, judge
+from portal.core.rules.record import facts_to_record, judgement_to_record
+
+PERMIT_LIFE = timedelta(minutes=10)
+REASON_LIMIT = 1_000
+
+
+def ask_permit(
+    session: Session,
+    actor: Principal,
+    account_id: UUID,
+    channel: Channel,
+    *,
+    at: datetime,
+    role: Role = Role.CONSUMER,
+    purpose: Purpose | None = None,
+    contact_point_id: UUID | None = None,
+    message: Message | None = None,
+) -> Permit:
+    """Answer whether the actor may contact a person now, and reserve the person if so.
+
+    A granted permit is good for one contact through the channel asked about, by the actor, within
+    ten minutes; meanwhile nobody else is granted one on this person, at any agency. The person
+    stays locked until commit, so of several who ask at once one is answered first. Asking again
+    for what one holds already returns the same permit; asking for another channel gives the first
+    one back. Every answer is kept with the facts and packs it was made from.
+
+    Raises:
+        PermissionDenied: the actor's role may not contact people.
+        NotFound: no such account is at the actor's bank, or placed with their agency.
+    """
+    actor.require(Permission.ACTION_LOG)
+    subject = _subject(session, actor, account_id)
+    lock_person(session, subject.bank_id, subject.debtor_id)
+    for held in _held(session, actor, subject, at):
+        if held.account_id == account_id and held.channel is channel and held.target == role.value:
+            return held
+        held.state, held.voided_at, held.void_reason = PermitState.RETURNED, at, "asked anew"
+    session.flush()
+    known = know_all(session, [subject], at=at, asked_by=actor.user_id)
+    deed = Deed(
+        channel=channel,
+        at=at,
+        role=role,
+        purpose=purpose,
+        contact_point_id=contact_point_id,
+        message=message,
+    )
+    own = find_pack(session, subject.bank_id, at.astimezone(UTC).date())
+    facts = contact_facts(
+        subject,
+        known[subject.bank_id, subject.debtor_id],
+        deed,
+        made_by=actor.agency_id,
+        balance_days=balance_days(own),
+    )
+    packs = packs_on(subject.country, subject.state, own, at.astimezone(UTC).date())
+    judgement = judge(facts, packs)
+    permit = _permit(actor, subject, deed, judgement)
+    permit.facts, permit.judgement = facts_to_record(facts), judgement_to_record(judgement)
+    permit.packs = packs_record(session, packs)
+    session.add(permit)
+    session.flush()
+    faults.point("permit.asked")
+    audit.record(
+        session,
+        actor,
+        f"permit.{permit.state.value}",
+        permit.id,
+        chain_id=subject.bank_id,
+        facts={"channel": channel.value},
+    )
+    return permit
+
+
+def _subject(session: Session, actor: Principal, account_id: UUID) -> Subject:
+    subject = list_subjects(session, [account_id]).get(account_id)
+    if subject is None or (actor.agency_id and subject.agency_id != actor.agency_id):
+        raise NotFound
+    return subject
+
+
+def _held(session: Session, actor: Principal, subject: Subject, at: datetime) -> list[Permit]:
+    return list(
+        session.scalars(
+            select(Permit)
+            .where(
+                Permit.bank_id == subject.bank_id,
+                Permit.debtor_id == subject.debtor_id,
+                Permit.asked_by == actor.user_id,
+                Permit.state == PermitState.GRANTED,
+                Permit.expires_at > at,
+            )
+            .order_by(Permit.id)
+            .with_for_update()
+        )
+    )
+
+
+def _permit(actor: Principal, subject: Subject, deed: Deed, judgement: Judgement) -> Permit:
+    permit = Permit(
+        bank_id=subject.bank_id,
+        id=uuid7(),
+        debtor_id=subject.debtor_id,
+        account_id=subject.account_id,
+        placement_id=subject.placement_id,
+        agency_id=actor.agency_id,
+        asked_side=actor.side,
+        asked_by=actor.user_id,
+        channel=deed.channel,
+        target=deed.role.value,
+        purpose=deed.purpose.value if deed.purpose else "",
+        contact_point_id=deed.contact_point_id,
+        asked_at=deed.at,
+        verdict=judgement.verdict,
+        next_allowed_at=judgement.next_allowed_at,
+    )
+    if judgement.is_allowed:
+        _grant(permit, deed.at)
+    elif judgement.verdict is Verdict.REVIEW:
+        permit.state = PermitState.ASKED
+    else:
+        permit.state = PermitState.DENIED
+    return permit
+
+
+def _grant(permit: Permit, at: datetime) -> None:
+    permit.state, permit.granted_at, permit.expires_at = PermitState.GRANTED, at, at + PERMIT_LIFE
+
+
+def get_permit(session: Session, permit_id: UUID) -> Permit:
+    """Return a permit this principal may see.
+
+    Raises:
+        NotFound: there is none.
+    """
+    permit = session.scalars(select(Permit).where(Permit.id == permit_id)).one_or_none()
+    if permit is None:
+        raise NotFound
+    return permit
+
+
+def _lock(session: Session, permit_id: UUID) -> Permit:
+    """Lock the person first and the permit after, as everybody does."""
+    seen = get_permit(session, permit_id)
+    lock_person(session, seen.bank_id, seen.debtor_id)
+    session.refresh(seen, with_for_update=True)
+    return seen
+
+
+def return_permit(session: Session, actor: Principal, permit_id: UUID, *, at: datetime) -> Permit:
+    """Give back a permit that will not be used, so that nobody waits for it.
+
+    Raises:
+        NotFound: there is no such permit, or it is somebody else's.
+        Conflict: it was used or is no longer open.
+    """
+    permit = _lock(session, permit_id)
+    if permit.asked_by != actor.user_id:
+        raise NotFound
+    if permit.state is not PermitState.GRANTED:
+        raise Conflict("This permit is no longer open.")
+    permit.state, permit.voided_at, permit.void_reason = PermitState.RETURNED, at, "given back"
+    session.flush()
+    audit.record(session, actor, "permit.returned", permit.id, chain_id=permit.bank_id)
+    return permit
+
+
+def grant_asked(
+    session: Session, actor: Principal, permit_id: UUID, *, reason: str, at: datetime
+) -> Permit:
+    """Decide that a contact the rules leave to a person may be made; it is good from now.
+
+    Only what the rules leave open can be decided: a rule that forbids has no exception but better
+    facts. Whoever asked does not decide.
+
+    Raises:
+        PermissionDenied: the actor's role does not decide.
+        NotFound: no such permit waits at the actor's bank or agency.
+        Conflict: it was decided already, or nothing is left to decide.
+        Invalid: no reason is given.
+    """
+    permit = _decide(session, actor, permit_id, reason=reason, at=at)
+    subject = list_subjects(session, [permit.account_id]).get(permit.account_id)
+    if subject is None:
+        raise NotFound
+    others = know_all(session, [subject], at=at, asked_by=permit.asked_by)
+    if others[subject.bank_id, subject.debtor_id].open_permits:
+        raise Conflict("Somebody else holds a permit to contact this person. Try again shortly.")
+    _grant(permit, at)
+    session.flush()
+    audit.record(session, actor, "permit.granted", permit.id, chain_id=permit.bank_id)
+    return permit
+
+
+def refuse_asked(
+    session: Session, actor: Principal, permit_id: UUID, *, reason: str, at: datetime
+) -> Permit:
+    """Decide that a contact the rules leave to a person is not made; as `grant_asked` otherwise."""
+    permit = _decide(session, actor, permit_id, reason=reason, at=at)
+    permit.state = PermitState.REFUSED
+    session.flush()
+    audit.record(session, actor, "permit.refused", permit.id, chain_id=permit.bank_id)
+    return permit
+
+
+def _decide(
+    session: Session, actor: Principal, permit_id: UUID, *, reason: str, at: datetime
+) -> Permit:
+    actor.require(Permission.PERMIT_DECIDE)
+    permit = _lock(session, permit_id)
+    if permit.state is not PermitState.ASKED:
+        raise Conflict("This question has been answered.")
+    if permit.asked_by == actor.user_id:
+        raise Conflict("You asked this yourself. Somebody else has to decide.")
+    if not reason.strip() or len(reason) > REASON_LIMIT:
+        raise Invalid(
+            "Give a reason, at most %(limit)d characters.", limit=REASON_LIMIT, field="reason"
+        )
+    permit.decided_at, permit.decided_by, permit.decided_side = at, actor.user_id, actor.side
+    permit.decision_reason = reason.strip()
+    return permit
+
+
+def find_usable(session: Session, actor: Principal, action: Action) -> Permit | None:
+    """Return the actor's own permit that covers an action, if they asked for one.
+
+    It must be for this account, channel and person, not used yet, and the contact must lie within
+    its ten minutes; it may be told of later.
+    """
+    if action.direction != Direction.OUTBOUND.value:
+        return None
+    return session.scalars(
+        select(Permit)
+        .where(
+            Permit.bank_id == action.bank_id,
+            Permit.account_id == action.account_id,
+            Permit.asked_by == actor.user_id,
+            Permit.channel == action.channel,
+            Permit.target == action.target,
+            Permit.state == PermitState.GRANTED,
+            Permit.granted_at <= action.made_at + timedelta(minutes=1),
+            Permit.expires_at >= action.made_at,
+        )
+        .order_by(Permit.granted_at.desc(), Permit.id)
+        .limit(1)
+        .with_for_update()
+    ).one_or_none()
+
+
+def use_permit(permit: Permit, action: Action) -> None:
+    """Mark a permit as used by an action, which then names it."""
+    permit.state, permit.used_at, permit.action_id = PermitState.USED, action.made_at, action.id
+    action.permit_id = permit.id
+
+
+def is_lapsed(permit: Permit, at: datetime) -> bool:
+    """Tell whether a granted permit ran out unused."""
+    return (
+        permit.state is PermitState.GRANTED
+        and permit.expires_at is not None
+        and permit.expires_at <= at
+    )
+
+
+def count_asked(session: Session, actor: Principal) -> int:
+    """Return how many questions wait for somebody to decide, as far as the actor sees."""
+    waiting = select(Permit.id).where(Permit.state == PermitState.ASKED)
+    if actor.side is Side.AGENCY:
+        waiting = waiting.where(Permit.agency_id == actor.agency_id)
+    return len(session.scalars(waiting).all())

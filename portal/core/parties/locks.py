@@ -1,0 +1,37 @@
+"""The person's lock: taken by whoever is about to contact somebody, or to forbid it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from portal.core.errors import NotFound
+
+_LOCK = text("SELECT doors.lock_person(:bank, :person)")
+_VOID = text("SELECT doors.void_permits(:bank, :person, :moment, :why)")
+
+
+def lock_person(session: Session, bank_id: UUID, debtor_id: UUID) -> None:
+    """Lock a person this principal may see, until the transaction ends; after their account.
+
+    Permits, holds and wishes of one person are thereby written one after another, by all agencies.
+
+    Raises:
+        NotFound: there is none, or it is another party's.
+    """
+    if not session.scalar(_LOCK, {"bank": bank_id, "person": debtor_id}):
+        raise NotFound
+
+
+def void_permits(
+    session: Session, bank_id: UUID, debtor_id: UUID, *, at: datetime, why: str
+) -> int:
+    """Take every open permit on a person away, whoever holds it; return how many."""
+    session.flush()
+    values = {"bank": bank_id, "person": debtor_id, "moment": at, "why": why}
+    count: int = session.scalar(_VOID, values) or 0
+    session.expire_all()
+    return count
