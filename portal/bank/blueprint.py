@@ -9,7 +9,7 @@ from flask import Blueprint, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from portal.bank import words
+from portal.bank import compliance, words
 from portal.core.permissions import Permission, Side
 from portal.web.access import only_side
 from portal.web.shell import NavItem
@@ -52,6 +52,8 @@ def frame() -> dict[str, Any]:
         "sign_out_url": url_for("auth.sign_out"),
         "profile_url": url_for("auth.profile"),
         "active_nav": _active(request.endpoint or ""),
+        "compliance_tabs": compliance.tabs,
+        "compliance_tab": compliance.current_tab,
         "nav": [
             NavItem("bank.home", _("Home"), "home", "h"),
             NavItem("bank.list_accounts", _("Accounts"), "list-check", "a"),
