@@ -8,13 +8,24 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from portal.core import seals
-from portal.core.accounts.models import Account, AccountState, Effort
+from portal.core.accounts.models import Account, AccountState, Effort, Hold
 from portal.core.db import uuid7
 from portal.core.ledger.models import Balance, Book, PostingKind, Verification
 from portal.core.ledger.service import Move, post
 from portal.core.money import Money
-from portal.core.parties.models import Agency, Bank, ContactPoint, Debtor, PanelMember, Staff
+from portal.core.parties.models import (
+    Agency,
+    Bank,
+    ContactPoint,
+    ContactStatement,
+    ContactWish,
+    Debtor,
+    PanelMember,
+    Staff,
+)
 from portal.core.parties.service import (
     OrganisationDetails,
     PanelTerms,
@@ -147,18 +158,20 @@ class Factory:
         state: str = "NY",
         language: str = "en",
         verified_on: date | None = TODAY,
+        person: MadeAccount | None = None,
     ) -> MadeAccount:
         """Make an account with its person, its opening balance and the bank's verification.
 
-        With an agency, the account is placed with it and accepted.
+        With an agency, the account is placed with it and accepted. `person` is an account whose
+        person owes this one too.
         """
-        bank = bank or self.bank(country=country)
+        bank = person.bank if person else bank or self.bank(country=country)
         system = Principal.system(bank.id)
         name, number = marker("Name"), next(_counter)
         made = MadeAccount(
             bank=bank,
             id=uuid7(),
-            debtor_id=uuid7(),
+            debtor_id=person.debtor_id if person else uuid7(),
             account_ref=f"ACC{os.getpid()}-{number}",
             name=name,
             phone=f"+1212555{number % 10000:04d}",
@@ -168,43 +181,10 @@ class Factory:
             currency=currency,
         )
         with transaction(system) as session:
-            outer = seals.owner_key(session, bank.id)
-            key, wrapped = outer.new_inner_key(made.debtor_id)
-            session.add(
-                Debtor(
-                    bank_id=bank.id,
-                    id=made.debtor_id,
-                    customer_ref=f"CUST{os.getpid()}-{number}",
-                    name=name,
-                    language=language,
-                    country=country,
-                    state=state,
-                    postcode="10001",
-                    city=marker("City"),
-                    zones=list(zones),
-                    wrapped_key=wrapped,
-                    birth_sealed=key.seal("debtors.birth", made.debtor_id, made.birth.isoformat()),
-                    id_last4_sealed=key.seal("debtors.id_last4", made.debtor_id, made.last4),
-                )
-            )
-            session.flush()
-            for kind, value in (
-                ("phone", made.phone),
-                ("email", made.email),
-                ("address", f"{marker('Street')}\nNew York NY 10001"),
-            ):
-                point_id = uuid7()
-                session.add(
-                    ContactPoint(
-                        bank_id=bank.id,
-                        id=point_id,
-                        debtor_id=made.debtor_id,
-                        kind=kind,
-                        value_sealed=key.seal("contact_points.value", point_id, value),
-                        value_index=seals.lookup_hash(f"contact.{kind}", value, bank.id),
-                        received_at=NOON - timedelta(days=400),
-                    )
-                )
+            if person is None:
+                self._person(session, made, zones, country, state, language, number)
+            else:
+                made.name, made.phone, made.email = person.name, person.phone, person.email
             session.add(
                 Account(
                     bank_id=bank.id,
@@ -275,6 +255,55 @@ class Factory:
         if agency is not None:
             self.place(made, agency)
         return made
+
+    def _person(
+        self,
+        session: Session,
+        made: MadeAccount,
+        zones: tuple[str, ...],
+        country: str,
+        state: str,
+        language: str,
+        number: int,
+    ) -> None:
+        """Add a person and how to reach them."""
+        outer = seals.owner_key(session, made.bank_id)
+        key, wrapped = outer.new_inner_key(made.debtor_id)
+        session.add(
+            Debtor(
+                bank_id=made.bank_id,
+                id=made.debtor_id,
+                customer_ref=f"CUST{os.getpid()}-{number}",
+                name=made.name,
+                language=language,
+                country=country,
+                state=state,
+                postcode="10001",
+                city=marker("City"),
+                zones=list(zones),
+                wrapped_key=wrapped,
+                birth_sealed=key.seal("debtors.birth", made.debtor_id, made.birth.isoformat()),
+                id_last4_sealed=key.seal("debtors.id_last4", made.debtor_id, made.last4),
+            )
+        )
+        session.flush()
+        for kind, value in (
+            ("phone", made.phone),
+            ("email", made.email),
+            ("address", f"{marker('Street')}\nNew York NY 10001"),
+        ):
+            point_id = uuid7()
+            session.add(
+                ContactPoint(
+                    bank_id=made.bank_id,
+                    id=point_id,
+                    debtor_id=made.debtor_id,
+                    kind=kind,
+                    value_sealed=key.seal("contact_points.value", point_id, value),
+                    value_index=seals.lookup_hash(f"contact.{kind}", value, made.bank_id),
+                    received_at=NOON - timedelta(days=400),
+                )
+            )
 
     def place(self, made: MadeAccount, agency: Agency) -> None:
         """Place an account with an agency, as an accepted offer leaves it."""
@@ -352,13 +381,30 @@ class Factory:
             balance.agency_id = agency.id
             debtor = session.get_one(Debtor, (made.bank_id, made.debtor_id))
             debtor.agency_ids = sorted({*debtor.agency_ids, agency.id})
-            for point in session.query(ContactPoint).filter_by(
-                bank_id=made.bank_id, debtor_id=made.debtor_id
-            ):
-                point.agency_ids = list(debtor.agency_ids)
-            session.flush()
+            self._tell_agencies(session, debtor)
         made.agency = agency
         made.placement_id = placement.id
+
+    def take_back(self, made: MadeAccount) -> None:
+        """End an account's placement, as a returned account leaves it."""
+        system = Principal.system(made.bank_id)
+        with transaction(system) as session:
+            account = session.get_one(Account, (made.bank_id, made.id))
+            placement = session.get_one(Placement, (made.bank_id, account.placement_id))
+            placement.state, placement.ended_at = PlacementState.RETURNED, NOON
+            account.state, account.agency_id = AccountState.READY, None
+            account.placement_id = None
+            session.get_one(Balance, (made.bank_id, made.id)).agency_id = None
+            debtor = session.get_one(Debtor, (made.bank_id, made.debtor_id))
+            debtor.agency_ids = [each for each in debtor.agency_ids if each != placement.agency_id]
+            self._tell_agencies(session, debtor)
+        made.agency = None
+
+    def _tell_agencies(self, session: Session, debtor: Debtor) -> None:
+        for kind in (ContactPoint, Hold, ContactWish, ContactStatement):
+            for row in session.query(kind).filter_by(bank_id=debtor.bank_id, debtor_id=debtor.id):
+                row.agency_ids = list(debtor.agency_ids)
+        session.flush()
 
     def plan_policy(self, bank: Bank, *, currency: str = "USD") -> PlanPolicy:
         """Give a bank a plan policy: 25.00 at least, 24 months at most, bands by balance."""
