@@ -78,7 +78,7 @@ def judge_again(
     )
     if changed:
         facts = {"changed": changed, "cause": cause}
-        audit.record(session, actor, "person.judged_again", debtor_id, facts=facts)
+        audit.record(session, actor, "debtor.rejudged", debtor_id, facts=facts)
     session.flush()
     return changed
 
