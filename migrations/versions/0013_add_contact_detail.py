@@ -78,10 +78,12 @@ def upgrade() -> None:
     op.execute("CREATE INDEX actions_made_idx ON actions (bank_id, made_at, id)")
     # What was done is never edited; the judgement of it may have to be made again.
     op.execute("GRANT UPDATE (judgement, breach_count, agency_id) ON actions TO portal_app")
+    # When somebody may next be called, and until when that holds: kept by a job, for the order of
+    # a worklist. What it has not looked at yet comes last, and first to its turn.
     op.execute("""
         ALTER TABLE accounts
-            ADD COLUMN contact_opens_at timestamptz,
-            ADD COLUMN contact_closes_at timestamptz""")
+            ADD COLUMN contact_opens_at timestamptz NOT NULL DEFAULT '9999-12-31 00:00+00',
+            ADD COLUMN contact_closes_at timestamptz NOT NULL DEFAULT '1970-01-01 00:00+00'""")
     op.execute(
         "CREATE INDEX accounts_contact_idx ON accounts (agency_id, contact_opens_at, id)"
         " WHERE agency_id IS NOT NULL"

@@ -30,6 +30,11 @@ DOORS = {
             UPDATE public.permits p SET state = 'void', voided_at = moment, void_reason = why
             FROM public.debtors d
             WHERE p.bank_id = bank AND p.debtor_id = person AND p.state IN ('granted', 'asked')
+                AND d.bank_id = bank AND d.id = person AND {SEES} RETURNING 1),
+        again AS (
+            UPDATE public.accounts a SET contact_closes_at = '1970-01-01 00:00+00'
+            FROM public.debtors d
+            WHERE a.bank_id = bank AND a.debtor_id = person AND a.agency_id IS NOT NULL
                 AND d.bank_id = bank AND d.id = person AND {SEES} RETURNING 1)
         SELECT count(*) FROM gone""",
     "read_bank_rules(bank uuid, on_day date) RETURNS TABLE (id uuid, version int, hash text,"
@@ -99,6 +104,8 @@ def upgrade() -> None:
         agency=AGENCY,
     )
     op.execute("GRANT SELECT, UPDATE ON permits TO portal_checks")
+    op.execute("GRANT SELECT, UPDATE (contact_closes_at) ON accounts TO portal_checks")
+    op.execute("CREATE POLICY accounts_checks ON accounts TO portal_checks USING (true)")
     op.execute("CREATE POLICY permits_checks ON permits TO portal_checks USING (true)")
     op.execute("""
         CREATE TABLE judgements (

@@ -14,6 +14,7 @@ from sqlalchemy import BigInteger, ColumnElement, DateTime, Uuid, and_, bindpara
 class SortBy(StrEnum):
     """The orders a reader can choose."""
 
+    PERMIT = "permit"
     LAST_ACTION = "last"
     BALANCE = "balance"
 
@@ -41,7 +42,12 @@ class Key:
 
 def key_of(sort: SortBy, row: Any) -> Key:
     """Return the key of a row."""
-    return Key(row.total_minor if sort is SortBy.BALANCE else row.last_action_at, row.id)
+    values = {
+        SortBy.PERMIT: row.contact_opens_at,
+        SortBy.BALANCE: row.total_minor,
+        SortBy.LAST_ACTION: row.last_action_at,
+    }
+    return Key(values[sort], row.id)
 
 
 def write_key(key: Key) -> str:
@@ -59,6 +65,8 @@ def read_key(sort: SortBy, text: str) -> Key | None:
         at = None if value == "never" else datetime.fromisoformat(value)
         if at is not None and at.tzinfo is None:
             return None
+        if at is None and sort is SortBy.PERMIT:
+            return None
         return Key(at, UUID(account_id))
     except ValueError:
         return None
@@ -70,6 +78,10 @@ def in_order(sort: SortBy, account: Any, balance: Any, *, backwards: bool) -> tu
         if backwards:
             return (balance.total_minor.asc(), account.id.desc())
         return (balance.total_minor.desc(), account.id.asc())
+    if sort is SortBy.PERMIT:
+        if backwards:
+            return (account.contact_opens_at.desc(), account.id.desc())
+        return (account.contact_opens_at.asc(), account.id.asc())
     if backwards:
         return (account.last_action_at.desc().nulls_last(), account.id.desc())
     return (account.last_action_at.asc().nulls_first(), account.id.asc())
@@ -82,6 +94,10 @@ def beyond(
     key_id = bindparam("key_id", type_=Uuid())
     if sort is SortBy.BALANCE:
         return _beyond_balance(account, balance.total_minor, key_id, backwards=backwards)
+    if sort is SortBy.PERMIT:
+        here = tuple_(account.contact_opens_at, account.id)
+        there = tuple_(bindparam("key_value", type_=DateTime(timezone=True)), key_id)
+        return here < there if backwards else here > there
     never = account.last_action_at.is_(None)
     if kind is KeyKind.NEVER:
         if backwards:

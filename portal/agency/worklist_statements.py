@@ -28,7 +28,7 @@ class WorklistFilter:
     q: str = ""
     bank_id: UUID | None = None
     now: bool = False
-    sort: SortBy = SortBy.LAST_ACTION
+    sort: SortBy = SortBy.PERMIT
 
     def to_args(self) -> dict[str, str]:
         """Return the parts of an address that ask for the same, from the first page on."""
@@ -36,7 +36,7 @@ class WorklistFilter:
             "q": self.q,
             "bank": str(self.bank_id or ""),
             "now": "1" if self.now else "",
-            "sort": "" if self.sort is SortBy.LAST_ACTION else self.sort.value,
+            "sort": "" if self.sort is SortBy.PERMIT else self.sort.value,
         }
         return {name: value for name, value in values.items() if value}
 
@@ -93,6 +93,7 @@ def page_statement(
         Account.debtor_id,
         Account.account_ref,
         Account.last_action_at,
+        Account.contact_opens_at,
         Balance.currency,
         Balance.total_minor,
         Balance.verified_as_of,

@@ -5,15 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import event
 
 from portal.core.actions.service import log_call
+from portal.core.actions.turns import refresh_turns
 from portal.core.money import Money
 from portal.core.permissions import Role
 from portal.core.plans.promises import record_promise
+from portal.core.principal import Principal
 from portal.core.rules import Outcome
 from portal.extensions import db
 from tests.support.factories import NOON, TODAY
@@ -80,7 +82,7 @@ def test_accounts_nobody_worked_on_come_first_then_the_longest_ago(make, agency,
     log(acting_as, agent, old, at=NOON + timedelta(minutes=10))
     log(acting_as, agent, recent, at=NOON + timedelta(minutes=50))
 
-    page = browse().get("/agency/accounts").get_data(as_text=True)
+    page = browse().get("/agency/accounts?sort=last").get_data(as_text=True)
 
     accounts = [recent, never, old]
     assert names_on(page, accounts) == [never.name, old.name, recent.name]
@@ -265,3 +267,24 @@ def test_a_name_that_could_be_a_formula_is_text_in_the_file(make, agency, browse
     body = browse().get("/agency/accounts/export.csv").get_data(as_text=True)
 
     assert '"\'=1+1"' in body
+
+
+def test_who_may_be_called_comes_first_then_who_may_be_called_soonest(
+    make, agency, browse, acting_as
+):
+    bank = make.bank()
+    system = Principal.system(bank.id)
+    nobody_knows = make.account(bank=bank, agency=agency, zones=())
+    west = make.account(bank=bank, agency=agency, zones=("Pacific/Honolulu",))
+    east = make.account(bank=bank, agency=agency, zones=("America/New_York",))
+    with acting_as(system) as session:
+        at = datetime(2026, 11, 25, 14, 0, tzinfo=UTC)
+        assert refresh_turns(session, system, at=at) == 3
+
+    page = browse().get(f"/agency/accounts?bank={bank.id}").get_data(as_text=True)
+
+    assert names_on(page, [nobody_knows, west, east]) == [
+        east.name,
+        west.name,
+        nobody_knows.name,
+    ]

@@ -34,7 +34,7 @@ def _chosen() -> WorklistFilter:
         q=" ".join(asked.get("q", "").split())[:_LONGEST_SEARCH],
         bank_id=uuid_or_none(asked.get("bank", "")),
         now=asked.get("now") == "1",
-        sort=SortBy(sort) if sort in list(SortBy) else SortBy.LAST_ACTION,
+        sort=SortBy(sort) if sort in list(SortBy) else SortBy.PERMIT,
     )
 
 

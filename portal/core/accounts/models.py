@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core.db import Base, text_enum, uuid7
 from portal.core.permissions import Side
 from portal.core.rules import HoldKind
+
+
+#: Stand in for "not at all" and "not looked at yet" where an order needs an instant.
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class AccountState(StrEnum):
@@ -29,6 +34,8 @@ class Account(Base):
 
     `agency_id` and `placement_id` name the agency that works the account now, kept true in the
     transaction that accepts or ends a placement, so that policies stay plain comparisons.
+    `contact_opens_at` orders worklists: when the person may next be called, and for one who may be
+    called now when they last were; it is looked at again from `contact_closes_at` on.
     """
 
     __tablename__ = "accounts"
@@ -54,8 +61,8 @@ class Account(Base):
     last_action_at: Mapped[datetime | None]
     import_id: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    contact_opens_at: Mapped[datetime | None]
-    contact_closes_at: Mapped[datetime | None]
+    contact_opens_at: Mapped[datetime] = mapped_column(default=NEVER)
+    contact_closes_at: Mapped[datetime] = mapped_column(default=LONG_AGO)
 
 
 class HoldState(StrEnum):

@@ -295,7 +295,7 @@ def may_contact(
     """
     subjects = list_subjects(session, account_ids)
     known = know_all(session, subjects.values(), at=at, asked_by=asked_by)
-    asked = _Asked(session, known)
+    asked = Questions(session, known)
     return {
         account_id: asked.judge(subject, Deed(channel=channel, at=at))
         for account_id, subject in subjects.items()
@@ -309,11 +309,11 @@ def may_contact_by_channel(
     subject = list_subjects(session, [account_id]).get(account_id)
     if subject is None:
         return {}
-    asked = _Asked(session, know_all(session, [subject], at=at, asked_by=asked_by))
+    asked = Questions(session, know_all(session, [subject], at=at, asked_by=asked_by))
     return {channel: asked.judge(subject, Deed(channel=channel, at=at)) for channel in CHANNELS}
 
 
-class _Asked:
+class Questions:
     """Many questions put at once: a bank's own rules are read once for each bank."""
 
     def __init__(self, session: Session, known: Mapping[tuple[UUID, UUID], Knowledge]) -> None:
@@ -322,6 +322,12 @@ class _Asked:
         self._own: dict[tuple[UUID, date], Pack | None] = {}
 
     def judge(self, subject: Subject, deed: Deed) -> Judgement:
+        """Answer one question."""
+        facts, packs = self.asked(subject, deed)
+        return judge(facts, packs)
+
+    def asked(self, subject: Subject, deed: Deed) -> tuple[ContactFacts, tuple[Pack, ...]]:
+        """Return the facts of one question, and the packs it is put to."""
         on = deed.at.astimezone(UTC).date()
         key = (subject.bank_id, on)
         if key not in self._own:
@@ -335,4 +341,4 @@ class _Asked:
             made_by=subject.agency_id,
             balance_days=bank_rules.balance_days(own),
         )
-        return judge(facts, packs if own is None else (*packs, own))
+        return facts, packs if own is None else (*packs, own)

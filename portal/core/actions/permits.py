@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from portal.core import audit, faults
@@ -18,8 +18,19 @@ from portal.core.errors import Conflict, Invalid, NotFound
 from portal.core.parties.locks import lock_person
 from portal.core.permissions import Permission, Side
 from portal.core.principal import Principal
-from portal.core.rules import Channel, Direction, Judgement, Message, Purpose, Role, Verdict, judge
-from portal.core.rules.record import facts_to_record, judgement_to_record
+from portal.core.rules import (
+    Channel,
+    ContactFacts,
+    Direction,
+    Judgement,
+    Message,
+    Pack,
+    Purpose,
+    Role,
+    Verdict,
+    judge,
+)
+from portal.core.rules.record import facts_from_record, facts_to_record, judgement_to_record
 
 PERMIT_LIFE = timedelta(minutes=10)
 REASON_LIMIT = 1_000
@@ -52,12 +63,6 @@ def ask_permit(
     actor.require(Permission.ACTION_LOG)
     subject = _subject(session, actor, account_id)
     lock_person(session, subject.bank_id, subject.debtor_id)
-    for held in _held(session, actor, subject, at):
-        if held.account_id == account_id and held.channel is channel and held.target == role.value:
-            return held
-        held.state, held.voided_at, held.void_reason = PermitState.RETURNED, at, "asked anew"
-    session.flush()
-    known = know_all(session, [subject], at=at, asked_by=actor.user_id)
     deed = Deed(
         channel=channel,
         at=at,
@@ -66,16 +71,13 @@ def ask_permit(
         contact_point_id=contact_point_id,
         message=message,
     )
-    own = find_pack(session, subject.bank_id, at.astimezone(UTC).date())
-    facts = contact_facts(
-        subject,
-        known[subject.bank_id, subject.debtor_id],
-        deed,
-        made_by=actor.agency_id,
-        balance_days=balance_days(own),
-    )
-    packs = packs_on(subject.country, subject.state, own, at.astimezone(UTC).date())
+    facts, packs = _asked(session, subject, deed, made_by=actor.agency_id, asked_by=actor.user_id)
     judgement = judge(facts, packs)
+    for held in _held(session, actor, subject, at):
+        if _covers(held, account_id, deed, judgement):
+            return held
+        held.state, held.voided_at, held.void_reason = PermitState.RETURNED, at, "asked anew"
+    session.flush()
     permit = _permit(actor, subject, deed, judgement)
     permit.facts, permit.judgement = facts_to_record(facts), judgement_to_record(judgement)
     permit.packs = packs_record(session, packs)
@@ -91,6 +93,45 @@ def ask_permit(
         facts={"channel": channel.value},
     )
     return permit
+
+
+def _asked(
+    session: Session, subject: Subject, deed: Deed, *, made_by: UUID | None, asked_by: UUID | None
+) -> tuple[ContactFacts, tuple[Pack, ...]]:
+    """Return the facts of a contact that is about to be made, and the packs that bind it."""
+    on = deed.at.astimezone(UTC).date()
+    own = find_pack(session, subject.bank_id, on)
+    known = know_all(session, [subject], at=deed.at, asked_by=asked_by)
+    facts = contact_facts(
+        subject,
+        known[subject.bank_id, subject.debtor_id],
+        deed,
+        made_by=made_by,
+        balance_days=balance_days(own),
+    )
+    return facts, packs_on(subject.country, subject.state, own, on)
+
+
+def _covers(held: Permit, account_id: UUID, deed: Deed, judgement: Judgement) -> bool:
+    """Tell whether a permit one holds answers what is asked now.
+
+    Words that are known only now must not bring up anything that was not decided then.
+    """
+    is_same = (held.account_id, held.channel, held.target) == (
+        account_id,
+        deed.channel,
+        deed.role.value,
+    ) and deed.contact_point_id in (None, held.contact_point_id)
+    if not is_same or deed.message is None:
+        return is_same
+    decided = {
+        (each["rule"], each["prong"], each["code"], each["verdict"])
+        for each in held.judgement["findings"]
+    }
+    return all(
+        (each.rule_id, each.prong, each.code, each.verdict.value) in decided
+        for each in judgement.breaches
+    )
 
 
 def _subject(session: Session, actor: Principal, account_id: UUID) -> Subject:
@@ -192,21 +233,32 @@ def grant_asked(
     """Decide that a contact the rules leave to a person may be made; it is good from now.
 
     Only what the rules leave open can be decided: a rule that forbids has no exception but better
-    facts. Whoever asked does not decide.
+    facts. So the rules are asked again first, by what is known now. Whoever asked does not decide.
 
     Raises:
         PermissionDenied: the actor's role does not decide.
         NotFound: no such permit waits at the actor's bank or agency.
-        Conflict: it was decided already, or nothing is left to decide.
+        Conflict: it was decided already, nothing is left to decide, a rule forbids it by now, or
+            somebody holds a permit on the person.
         Invalid: no reason is given.
     """
     permit = _decide(session, actor, permit_id, reason=reason, at=at)
     subject = list_subjects(session, [permit.account_id]).get(permit.account_id)
     if subject is None:
         raise NotFound
-    others = know_all(session, [subject], at=at, asked_by=permit.asked_by)
-    if others[subject.bank_id, subject.debtor_id].open_permits:
-        raise Conflict("Somebody else holds a permit to contact this person. Try again shortly.")
+    deed = Deed(
+        channel=permit.channel,
+        at=at,
+        role=Role(permit.target),
+        purpose=Purpose(permit.purpose) if permit.purpose else None,
+        contact_point_id=permit.contact_point_id,
+        message=facts_from_record(permit.facts).message,
+    )
+    facts, packs = _asked(session, subject, deed, made_by=permit.agency_id, asked_by=None)
+    if facts.open_permits:
+        raise Conflict("Somebody holds a permit to contact this person. Try again shortly.")
+    if judge(facts, packs).verdict not in (Verdict.ALLOW, Verdict.REVIEW):
+        raise Conflict("By now a rule forbids this contact. It has to be asked for anew.")
     _grant(permit, at)
     session.flush()
     audit.record(session, actor, "permit.granted", permit.id, chain_id=permit.bank_id)
@@ -245,8 +297,8 @@ def _decide(
 def find_usable(session: Session, actor: Principal, action: Action) -> Permit | None:
     """Return the actor's own permit that covers an action, if they asked for one.
 
-    It must be for this account, channel and person, not used yet, and the contact must lie within
-    its ten minutes; it may be told of later.
+    It must be for this account, channel and person, and for this number where both name one, not
+    used yet, and the contact must lie within its ten minutes; it may be told of later.
     """
     if action.direction != Direction.OUTBOUND.value:
         return None
@@ -258,6 +310,7 @@ def find_usable(session: Session, actor: Principal, action: Action) -> Permit | 
             Permit.asked_by == actor.user_id,
             Permit.channel == action.channel,
             Permit.target == action.target,
+            *_same_point(action),
             Permit.state == PermitState.GRANTED,
             Permit.granted_at <= action.made_at + timedelta(minutes=1),
             Permit.expires_at >= action.made_at,
@@ -266,6 +319,13 @@ def find_usable(session: Session, actor: Principal, action: Action) -> Permit | 
         .limit(1)
         .with_for_update()
     ).one_or_none()
+
+
+def _same_point(action: Action) -> tuple[ColumnElement[bool], ...]:
+    if action.contact_point_id is None:
+        return ()
+    named = Permit.contact_point_id
+    return (or_(named.is_(None), named == action.contact_point_id),)
 
 
 def use_permit(permit: Permit, action: Action) -> None:

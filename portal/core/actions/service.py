@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.core import audit, faults, outbox
 from portal.core.accounts.locks import lock_account
-from portal.core.accounts.models import Account
+from portal.core.accounts.models import LONG_AGO, Account
 from portal.core.actions.contact import list_subjects
 from portal.core.actions.judging import judge_action
 from portal.core.actions.knowledge import HISTORY, gather
@@ -240,6 +240,7 @@ def _action(session: Session, actor: Principal, account: Account, told: Told) ->
 
 def note_progress(account: Account, placement: Placement | None, action: Action) -> None:
     """Note on the account, and on its placement, that somebody worked on it."""
+    account.contact_closes_at = LONG_AGO
     if account.last_action_at is None or action.made_at > account.last_action_at:
         account.last_action_at = action.made_at
     if (

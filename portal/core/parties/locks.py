@@ -29,7 +29,10 @@ def lock_person(session: Session, bank_id: UUID, debtor_id: UUID) -> None:
 def void_permits(
     session: Session, bank_id: UUID, debtor_id: UUID, *, at: datetime, why: str
 ) -> int:
-    """Take every open permit on a person away, whoever holds it; return how many."""
+    """Take every open permit on a person away, whoever holds it; return how many.
+
+    Worklists are told to look at the person's accounts again.
+    """
     session.flush()
     values = {"bank": bank_id, "person": debtor_id, "moment": at, "why": why}
     count: int = session.scalar(_VOID, values) or 0

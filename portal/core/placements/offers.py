@@ -136,7 +136,8 @@ def _waiting(session: Session, offer: Offer) -> list[UUID]:
 
 
 _GIVE = (
-    """UPDATE accounts a SET state = 'placed', agency_id = p.agency_id, placement_id = p.id
+    """UPDATE accounts a SET state = 'placed', agency_id = p.agency_id, placement_id = p.id,
+        contact_closes_at = '1970-01-01 00:00+00'
     FROM placements p
     WHERE p.bank_id = :bank AND p.offer_id = :offer AND p.state = 'accepted'
       AND a.bank_id = p.bank_id AND a.id = p.account_id""",
