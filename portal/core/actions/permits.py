@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from portal.core import audit, faults
@@ -73,8 +73,8 @@ def ask_permit(
     )
     facts, packs = _asked(session, subject, deed, made_by=actor.agency_id, asked_by=actor.user_id)
     judgement = judge(facts, packs)
-    for held in _held(session, actor, subject, at):
-        if _covers(held, account_id, deed, judgement):
+    for held in _held(session, actor, subject, channel, at):
+        if held.state is PermitState.GRANTED and _covers(held, account_id, deed, judgement):
             return held
         held.state, held.voided_at, held.void_reason = PermitState.RETURNED, at, "asked anew"
     session.flush()
@@ -141,7 +141,16 @@ def _subject(session: Session, actor: Principal, account_id: UUID) -> Subject:
     return subject
 
 
-def _held(session: Session, actor: Principal, subject: Subject, at: datetime) -> list[Permit]:
+def _held(
+    session: Session, actor: Principal, subject: Subject, channel: Channel, at: datetime
+) -> list[Permit]:
+    """Lock what the actor holds on a person, and their own questions that this one replaces."""
+    is_open = and_(Permit.state == PermitState.GRANTED, Permit.expires_at > at)
+    is_same_question = and_(
+        Permit.state == PermitState.ASKED,
+        Permit.account_id == subject.account_id,
+        Permit.channel == channel,
+    )
     return list(
         session.scalars(
             select(Permit)
@@ -149,8 +158,7 @@ def _held(session: Session, actor: Principal, subject: Subject, at: datetime) ->
                 Permit.bank_id == subject.bank_id,
                 Permit.debtor_id == subject.debtor_id,
                 Permit.asked_by == actor.user_id,
-                Permit.state == PermitState.GRANTED,
-                Permit.expires_at > at,
+                or_(is_open, is_same_question),
             )
             .order_by(Permit.id)
             .with_for_update()
@@ -210,7 +218,7 @@ def _lock(session: Session, permit_id: UUID) -> Permit:
 
 
 def return_permit(session: Session, actor: Principal, permit_id: UUID, *, at: datetime) -> Permit:
-    """Give back a permit that will not be used, so that nobody waits for it.
+    """Give back a permit that will not be used, or withdraw a question: nobody then waits for it.
 
     Raises:
         NotFound: there is no such permit, or it is somebody else's.
@@ -219,7 +227,7 @@ def return_permit(session: Session, actor: Principal, permit_id: UUID, *, at: da
     permit = _lock(session, permit_id)
     if permit.asked_by != actor.user_id:
         raise NotFound
-    if permit.state is not PermitState.GRANTED:
+    if permit.state not in (PermitState.GRANTED, PermitState.ASKED):
         raise Conflict("This permit is no longer open.")
     permit.state, permit.voided_at, permit.void_reason = PermitState.RETURNED, at, "given back"
     session.flush()
