@@ -6,11 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, select
+from sqlalchemy import Select, Uuid, and_, any_, bindparam, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from portal.core.accounts.models import Account
@@ -83,6 +85,13 @@ class Subject:
 
 def list_subjects(session: Session, account_ids: Iterable[UUID]) -> dict[UUID, Subject]:
     """Return the subjects of the accounts this principal may see."""
+    rows = session.execute(_subjects(), {"ids": list(account_ids)})
+    return {row.id: _subject(row) for row in rows}
+
+
+@cache
+def _subjects() -> Select[Any]:
+    """Return the statement, made once: making it costs as much as running it."""
     plan = (
         select(Plan.state)
         .where(
@@ -95,7 +104,7 @@ def list_subjects(session: Session, account_ids: Iterable[UUID]) -> dict[UUID, S
         .correlate(Account)
         .scalar_subquery()
     )
-    rows = session.execute(
+    return (
         select(
             Account.bank_id,
             Account.id,
@@ -112,9 +121,8 @@ def list_subjects(session: Session, account_ids: Iterable[UUID]) -> dict[UUID, S
         )
         .join(Debtor, and_(Debtor.bank_id == Account.bank_id, Debtor.id == Account.debtor_id))
         .join(Balance, and_(Balance.bank_id == Account.bank_id, Balance.account_id == Account.id))
-        .where(Account.id.in_(list(account_ids)))
+        .where(Account.id == any_(bindparam("ids", type_=ARRAY(Uuid()))))
     )
-    return {row.id: _subject(row) for row in rows}
 
 
 def _subject(row: Any) -> Subject:
