@@ -104,7 +104,7 @@ def _subjects() -> Select[Any]:
         .correlate(Account)
         .scalar_subquery()
     )
-    return (
+    statement: Select[Any] = (
         select(
             Account.bank_id,
             Account.id,
@@ -123,6 +123,7 @@ def _subjects() -> Select[Any]:
         .join(Balance, and_(Balance.bank_id == Account.bank_id, Balance.account_id == Account.id))
         .where(Account.id == any_(bindparam("ids", type_=ARRAY(Uuid()))))
     )
+    return statement
 
 
 def _subject(row: Any) -> Subject:
