@@ -8,10 +8,21 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 
+from portal.core.actions.models import BreachState, PermitState
 from portal.core.placements.models import LetterKind, OfferState
 from portal.core.plans.models import Frequency, InstalmentState, PlanState, PromiseState
 from portal.core.recoveries.models import Recipient, RecoveryState
-from portal.core.rules import Channel, Direction, HoldKind, Outcome, Place, Role, Verdict
+from portal.core.rules import (
+    Channel,
+    Direction,
+    HoldKind,
+    Outcome,
+    Place,
+    Purpose,
+    Role,
+    Verdict,
+)
+from portal.core.rules.kinds import Confidence
 from portal.web.shell import LANGUAGES
 
 LABELS: Mapping[type[StrEnum], Mapping[str, Any]] = {
@@ -87,6 +98,62 @@ LABELS: Mapping[type[StrEnum], Mapping[str, Any]] = {
         "other": _("other reason"),
     },
     Place: {"home": _("at home"), "workplace": _("at work")},
+    Purpose: {
+        "payment_request": _("To ask for payment"),
+        "first_assertion": _("First word about the debt"),
+        "location_information": _("To ask where the person can be reached"),
+        "locate_or_relay": _("To find the person, or have a message passed on"),
+        "advise_terminated": _("To say that collection has ended"),
+        "notify_possible_remedy": _("To say which steps are possible"),
+        "notify_intended_remedy": _("To say which step will be taken"),
+        "optout_confirmation": _("To confirm an opt-out"),
+        "legally_required": _("Required by law"),
+        "at_debtor_request": _("The person asked for it"),
+        "reply_to_query_or_complaint": _("To answer a question or complaint"),
+        "permitted_proceedings": _("Proceedings that are allowed"),
+        "discuss_moratorium_debt": _("About a debt under a moratorium"),
+        "threaten_suit": _("To announce a lawsuit"),
+        "file_suit": _("To file a lawsuit"),
+        "bankruptcy_proof_of_claim": _("Proof of claim in a bankruptcy"),
+        "formal_pleading": _("Formal pleading in court"),
+        "discount_offer": _("To offer a discount"),
+        "better_alternative": _("To offer something better for the person"),
+        "account_statement": _("Statement of the account"),
+        "required_by_law_loss_mitigation": _("Help with the loan, as the law requires"),
+        "reconnect_dropped_settlement_call": _("To resume a call that was cut off"),
+        "warn_external_late_fee_next_day": _("To warn of a fee due tomorrow"),
+        "active_litigation": _("Part of a running lawsuit"),
+        "validation_notice": _("Notice of the debt"),
+        "verification": _("Proof of the debt"),
+        "original_creditor_reply": _("Name of the first creditor"),
+        "duplicative_dispute_reply": _("Answer to a repeated dispute"),
+        "transfer_notice": _("To say that the debt was sold"),
+        "deposit_notice": _("To say when a payment is deposited"),
+        "other": _("Another purpose"),
+    },
+    Confidence: {
+        "official": _("read in the official text"),
+        "secondary": _("read in a secondary source"),
+        "general": _("general knowledge, not checked"),
+        "own": _("own rule, not law"),
+    },
+    PermitState: {
+        "granted": _("Granted"),
+        "denied": _("Denied by a rule"),
+        "asked": _("A person decides"),
+        "refused": _("Refused by a person"),
+        "used": _("Used"),
+        "returned": _("Given back"),
+        "void": _("Taken away"),
+    },
+    BreachState: {
+        "open": _("Open"),
+        "explained": _("Explained by the agency"),
+        "upheld": _("Upheld"),
+        "waived": _("Waived"),
+        "remedied": _("Remedied"),
+        "cleared": _("Cleared"),
+    },
     OfferState: {
         "offered": _("Waiting for an answer"),
         "accepted": _("Accepted"),
