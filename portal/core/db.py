@@ -18,9 +18,15 @@ from sqlalchemy import (
     MetaData,
     String,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from portal.core import clock
+from portal.core.errors import Unavailable
+
+_TELL = text("SELECT clock_timestamp()")
 
 
 def uuid7() -> UUID:
@@ -37,6 +43,30 @@ def text_enum(kind: type[StrEnum]) -> Enum:
         length=40,
         values_callable=lambda members: [member.value for member in members],
     )
+
+
+def refuse_drift(session: Session) -> None:
+    """Refuse when this clock and the database's differ: neither can then be trusted with a limit.
+
+    Raises:
+        Unavailable: they are more than two seconds apart.
+    """
+    asked_at = clock.ticks()
+    told: datetime = session.execute(_TELL).scalar_one()
+    refuse_if_apart(told, asked_at)
+
+
+def refuse_if_apart(told: datetime, asked_at: float) -> None:
+    """As `refuse_drift`, for a time the database told with another answer.
+
+    Raises:
+        Unavailable: the clocks are more than two seconds apart.
+    """
+    if clock.is_apart(told, asked_at=asked_at):
+        raise Unavailable(
+            "The clocks of this system differ, so that nothing bound to time is decided now."
+            " Try again in some minutes."
+        )
 
 
 class Base(DeclarativeBase):

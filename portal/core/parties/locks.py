@@ -8,9 +8,11 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from portal.core import clock
+from portal.core.db import refuse_if_apart
 from portal.core.errors import NotFound
 
-_LOCK = text("SELECT doors.lock_person(:bank, :person)")
+_LOCK = text("SELECT doors.lock_person(:bank, :person), clock_timestamp()")
 _VOID = text("SELECT doors.void_permits(:bank, :person, :moment, :why)")
 
 
@@ -21,9 +23,13 @@ def lock_person(session: Session, bank_id: UUID, debtor_id: UUID) -> None:
 
     Raises:
         NotFound: there is none, or it is another party's.
+        Unavailable: this clock and the database's differ, so that no limit of time can be kept.
     """
-    if not session.scalar(_LOCK, {"bank": bank_id, "person": debtor_id}):
+    asked_at = clock.ticks()
+    found, told = session.execute(_LOCK, {"bank": bank_id, "person": debtor_id}).one()
+    if not found:
         raise NotFound
+    refuse_if_apart(told, asked_at)
 
 
 def void_permits(

@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.core import audit, outbox, seals
-from portal.core.db import Base, uuid7
+from portal.core.db import Base, refuse_drift, uuid7
 from portal.core.errors import NotFound
 from portal.core.parties import door_counters as counters
 from portal.core.parties.models import ContactPoint, Debtor
@@ -123,7 +123,9 @@ def send_passcode(
 
     Raises:
         NotFound: not one of this person's choices.
+        Unavailable: the clocks differ, and no new code would keep its time.
     """
+    refuse_drift(session)
     person = visit.debtor_id.bytes
     counters.queue(session, "door.passcode", person)
     debtor = get_debtor(session, visit.bank_id, visit.debtor_id)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from portal.core import audit, faults, outbox, seals
 from portal.core.accounts.locks import lock_account
 from portal.core.accounts.models import Account
-from portal.core.db import uuid7
+from portal.core.db import refuse_drift, uuid7
 from portal.core.errors import Conflict
 from portal.core.ledger.models import Balance
 from portal.core.parties import door_counters, letter_codes
@@ -164,6 +164,7 @@ def _open_doors(
     mandate_code: str,
     expires_at: datetime,
 ) -> None:
+    refuse_drift(session)
     session.execute(
         text("SELECT doors.add_letter_code(:hash, :bank, :account, :debtor, :letter, :expires)"),
         {
