@@ -62,8 +62,8 @@ def test_what_a_mapping_lacks_is_said_in_chinese(visitor):
 
     told = _main(visitor.post(f"/bank/imports/{import_id}/map", chosen))
 
-    assert "“账号”为必填项，但没有对应的列。请选择对应的列，或为全部账户填写同一个值。" in told
-    assert "“Nowhere”不能作为全部账户的“国家或地区”。请填写其他值。" in told
+    assert "“账号”为必填项，但没有对应的列。请选择对应的列，或填写一个适用于全部行的值。" in told
+    assert "“Nowhere”不能作为全部行的“国家或地区”。请填写其他值。" in told
     assert _english_in(told) == []
 
 

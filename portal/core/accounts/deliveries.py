@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
-from collections.abc import Iterator
 from datetime import datetime
 from typing import BinaryIO
 from uuid import UUID
@@ -13,6 +10,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from portal.core import audit, seals
+from portal.core.accounts.chunks import ChunkReader, Stored, store_chunks
 from portal.core.accounts.files import Caps, Delivery, inspect
 from portal.core.accounts.mapping import Mapping
 from portal.core.accounts.models import ImportChunk, ImportFile, ImportMapping, ImportState
@@ -22,7 +20,6 @@ from portal.core.errors import Conflict, NotFound
 from portal.core.permissions import Permission
 from portal.core.principal import Principal
 
-CHUNK_BYTES = 1_000_000
 _PLACE = "import_chunks.sealed"
 
 
@@ -78,15 +75,10 @@ def receive_file(
     return kept
 
 
-def _store(
-    session: Session, kept: ImportFile, source: BinaryIO, max_bytes: int
-) -> tuple[bytes, int]:
+def _store(session: Session, kept: ImportFile, source: BinaryIO, max_bytes: int) -> Stored:
     key = seals.owner_key(session, kept.bank_id)
-    digest, size = hashlib.sha256(), 0
-    number = 0
-    while chunk := source.read(CHUNK_BYTES):
-        digest.update(chunk)
-        size += len(chunk)
+
+    def write(number: int, chunk: bytes) -> None:
         session.execute(
             insert(ImportChunk).inline(),
             {
@@ -96,10 +88,8 @@ def _store(
                 "sealed": key.seal(_PLACE, kept.id, chunk),
             },
         )
-        number += 1
-        if size > max_bytes:
-            break  # one chunk beyond the cap is enough for `inspect` to refuse the file by name
-    return digest.digest(), size
+
+    return store_chunks(source, write, max_bytes=max_bytes)
 
 
 def open_delivery(
@@ -118,55 +108,22 @@ def open_delivery(
     )
 
 
-def _reader(session: Session, kept: ImportFile) -> _Reopened:
-    return _Reopened(session, kept)
+def _reader(session: Session, kept: ImportFile) -> ChunkReader:
+    bank_id, import_id = kept.bank_id, kept.id
 
-
-class _Reopened:
-    """Opens a kept file from its start, each time it is called."""
-
-    def __init__(self, session: Session, kept: ImportFile) -> None:
-        self._session = session
-        self._bank_id = kept.bank_id
-        self._import_id = kept.id
-
-    def __call__(self) -> BinaryIO:
-        return io.BufferedReader(_ChunkStream(self._chunks()), CHUNK_BYTES)
-
-    def _chunks(self) -> Iterator[bytes]:
-        key = seals.owner_key(self._session, self._bank_id)
-        number = 0
-        while True:
-            sealed = self._session.scalar(
-                select(ImportChunk.sealed).where(
-                    ImportChunk.bank_id == self._bank_id,
-                    ImportChunk.import_id == self._import_id,
-                    ImportChunk.number == number,
-                )
+    def read(number: int) -> bytes | None:
+        sealed = session.scalar(
+            select(ImportChunk.sealed).where(
+                ImportChunk.bank_id == bank_id,
+                ImportChunk.import_id == import_id,
+                ImportChunk.number == number,
             )
-            if sealed is None:
-                return
-            yield key.open_bytes(_PLACE, self._import_id, sealed)
-            number += 1
+        )
+        if sealed is None:
+            return None
+        return seals.owner_key(session, bank_id).open_bytes(_PLACE, import_id, sealed)
 
-
-class _ChunkStream(io.RawIOBase):
-    """A readable stream over pieces that arrive one after another."""
-
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks = chunks
-        self._rest = memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        if not self._rest:
-            self._rest = memoryview(next(self._chunks, b""))
-        part = self._rest[: len(buffer)]
-        buffer[: len(part)] = part
-        self._rest = self._rest[len(part) :]
-        return len(part)
+    return ChunkReader(read)
 
 
 def get_import(session: Session, actor: Principal, import_id: UUID) -> ImportFile:

@@ -9,7 +9,7 @@ from collections.abc import Mapping as ReadOnlyDict
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
 from portal.core.accounts.reasons import MAPPING_REASONS, Reason
 from portal.core.accounts.values import (
@@ -21,6 +21,8 @@ from portal.core.accounts.values import (
     parse_language,
 )
 from portal.core.errors import Invalid
+
+M = TypeVar("M", bound="Mapping")
 
 
 class Kind(StrEnum):
@@ -115,8 +117,12 @@ class MappingIncomplete(Invalid):
 
 @dataclass(frozen=True)
 class Mapping:
-    """Our fields to the bank's headings, values given for the whole file, and orders of dates."""
+    """Our fields to the sender's headings, values given for the whole file, and orders of dates.
 
+    `targets` are the fields of this kind of file.
+    """
+
+    targets: ClassVar[tuple[Target, ...]] = TARGETS
     columns: ReadOnlyDict[str, str]
     constants: ReadOnlyDict[str, str] = field(default_factory=dict)
     dates: ReadOnlyDict[str, DateOrder] = field(default_factory=dict)
@@ -136,7 +142,7 @@ class Mapping:
         }
 
     @classmethod
-    def from_dict(cls, values: ReadOnlyDict[str, Any]) -> Mapping:
+    def from_dict(cls: type[M], values: ReadOnlyDict[str, Any]) -> M:
         """Read what `to_dict` wrote, or a person did.
 
         Raises:
@@ -163,7 +169,7 @@ class Mapping:
         return "\n".join([*lines, ""])
 
     @classmethod
-    def from_toml(cls, text: str) -> Mapping:
+    def from_toml(cls: type[M], text: str) -> M:
         """Read a mapping from a TOML file.
 
         Raises:
@@ -177,42 +183,64 @@ class Mapping:
     def faults(self, headings: Sequence[str]) -> list[MappingFault]:
         """List what keeps a file with these headings from being read; an empty list is good."""
         found = [*self._unknown_fields(), *self._column_faults(headings), *self._constant_faults()]
-        for target in TARGETS:
-            given = target.field in self.columns or target.field in self.constants
-            if target.required and not given:
-                found.append(mapping_fault("required_unmapped", target.field))
+        for target in self.targets:
+            if target.required and not self.gives(target.field):
+                found.append(self.fault("required_unmapped", target.field))
         return found
+
+    def gives(self, name: str) -> bool:
+        """Tell whether one of our fields has a column or a value for every row."""
+        return name in self.columns or name in self.constants
+
+    def target(self, name: str) -> Target | None:
+        """Return one of our fields by its name, None when there is no such field."""
+        return next((target for target in self.targets if target.field == name), None)
+
+    def fault(self, code: str, name: str, **values: object) -> MappingFault:
+        """Name a fault of what the mapping says of one of our fields."""
+        return MappingFault(code, name, {"field": name, "label": self._label(name), **values})
+
+    def _label(self, name: str) -> str:
+        target = self.target(name)
+        return target.label if target else name
 
     def _unknown_fields(self) -> list[MappingFault]:
         named = {*self.columns, *self.constants, *self.dates}
-        return [mapping_fault("unknown_field", name) for name in sorted(named - set(TARGET))]
+        known = {target.field for target in self.targets}
+        return [self.fault("unknown_field", name) for name in sorted(named - known)]
 
     def _column_faults(self, headings: Sequence[str]) -> list[MappingFault]:
         found, used = [], dict[str, str]()
         for name, heading in self.columns.items():
             if heading not in headings:
-                found.append(mapping_fault("heading_missing", name, heading=heading))
+                found.append(self.fault("heading_missing", name, heading=heading))
             elif heading in used:
-                other = _label(used[heading])
-                found.append(
-                    mapping_fault("heading_used_twice", name, heading=heading, other=other)
-                )
+                other = self._label(used[heading])
+                found.append(self.fault("heading_used_twice", name, heading=heading, other=other))
             used.setdefault(heading, name)
         return found
 
     def _constant_faults(self) -> list[MappingFault]:
         found = []
         for name, text in self.constants.items():
-            target = TARGET.get(name)
+            target = self.target(name)
             if target is None:
                 continue
             if name in self.columns:
-                found.append(mapping_fault("field_given_twice", name))
+                found.append(self.fault("field_given_twice", name))
             elif not target.constant:
-                found.append(mapping_fault("no_constant", name))
-            elif not _is_constant(target, text):
-                found.append(mapping_fault("bad_constant", name, value=text))
+                found.append(self.fault("no_constant", name))
+            elif not self.can_be_constant(target, text):
+                found.append(self.fault("bad_constant", name, value=text))
         return found
+
+    def can_be_constant(self, target: Target, text: str) -> bool:
+        """Tell whether a text can be the value of a field for every row."""
+        parse = _CONSTANT_PARSERS.get(target.kind)
+        try:
+            return bool(parse(text) if parse else text)
+        except CellError:
+            return False
 
 
 _CONSTANT_PARSERS: dict[Kind, Callable[[str], object]] = {
@@ -223,24 +251,6 @@ _CONSTANT_PARSERS: dict[Kind, Callable[[str], object]] = {
 }
 
 
-def _is_constant(target: Target, text: str) -> bool:
-    parse = _CONSTANT_PARSERS.get(target.kind)
-    try:
-        return bool(parse(text) if parse else text)
-    except CellError:
-        return False
-
-
 def _quoted(text: str) -> str:
     """Return a TOML string: JSON's, but for DEL, which only TOML forbids."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _label(name: str) -> str:
-    target = TARGET.get(name)
-    return target.label if target else name
-
-
-def mapping_fault(code: str, name: str, **values: object) -> MappingFault:
-    """Name a fault of what the mapping says of one of our fields."""
-    return MappingFault(code, name, {"field": name, "label": _label(name), **values})

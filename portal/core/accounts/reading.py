@@ -22,7 +22,6 @@ from portal.core.accounts.mapping import (
     Mapping,
     MappingIncomplete,
     Target,
-    mapping_fault,
 )
 from portal.core.accounts.text import clean, clip
 from portal.core.accounts.values import CellError
@@ -68,7 +67,7 @@ class RowReader:
         """Look the columns up.
 
         Raises:
-            MappingIncomplete: a value given for every account cannot be one, such as a day to come.
+            MappingIncomplete: a value given for every row cannot be one, such as a day to come.
         """
         self._headings = headings
         self._places = {name: headings.index(text) for name, text in mapping.columns.items()}
@@ -189,7 +188,7 @@ def _read_constant(name: str, text: str, mapping: Mapping, today: date) -> objec
     try:
         return _cell_reader(TARGET[name], mapping, today)(text)
     except CellError:
-        raise MappingIncomplete([mapping_fault("bad_constant", name, value=text)]) from None
+        raise MappingIncomplete([mapping.fault("bad_constant", name, value=text)]) from None
 
 
 def _read_amount(text: str, currency: str) -> int | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from portal.core.errors import Invalid
 
@@ -17,35 +19,33 @@ class Reason:
 
 FILE_REASONS = {
     "empty_file": Reason("The file is empty.", "Export it again and send the new file."),
-    "no_rows": Reason(
-        "The file has headings but no accounts.", "Export it again with its accounts."
-    ),
+    "no_rows": Reason("The file has headings but no rows.", "Export it again with its rows."),
     "file_too_large": Reason(
         "The file is larger than %(limit)d bytes.", "Split it and send the parts one by one."
     ),
     "pdf_document": Reason(
-        "The file is a PDF document, not a table of accounts.",
-        "Export the accounts as CSV in UTF-8 and send that file.",
+        "The file is a PDF document, not a table.",
+        "Export the table as CSV in UTF-8 and send that file.",
     ),
     "old_workbook": Reason(
-        "The file is an old or locked Excel workbook, not a table of accounts.",
-        "Export the accounts as CSV in UTF-8 and send that file.",
+        "The file is an old or locked Excel workbook, not a table.",
+        "Export the table as CSV in UTF-8 and send that file.",
     ),
     "compressed_file": Reason(
-        "The file is a compressed file, not a table of accounts.",
-        "Export the accounts as CSV in UTF-8 and send that file.",
+        "The file is a compressed file, not a table.",
+        "Export the table as CSV in UTF-8 and send that file.",
     ),
     "text_document": Reason(
-        "The file is a text document (.rtf), not a table of accounts.",
-        "Export the accounts as CSV in UTF-8 and send that file.",
+        "The file is a text document (.rtf), not a table.",
+        "Export the table as CSV in UTF-8 and send that file.",
     ),
     "utf32_text": Reason(
-        "The file is text in UTF-32, not a table of accounts.",
-        "Export the accounts as CSV in UTF-8 and send that file.",
+        "The file is text in UTF-32, not a table.",
+        "Export the table as CSV in UTF-8 and send that file.",
     ),
     "zip_archive": Reason(
-        "The file is a ZIP archive, not a table of accounts.",
-        "Export the accounts as CSV in UTF-8 and send that file.",
+        "The file is a ZIP archive, not a table.",
+        "Export the table as CSV in UTF-8 and send that file.",
     ),
     "unknown_encoding": Reason(
         "Row %(row)d is not in an encoding the portal can tell for certain.",
@@ -65,7 +65,7 @@ FILE_REASONS = {
     ),
     "line_too_long": Reason(
         "The line at row %(row)d is longer than %(limit)d characters.",
-        "Check that every account ends with a line break.",
+        "Check that every row ends with a line break.",
     ),
     "field_too_long": Reason(
         "A field in row %(row)d is longer than %(limit)d characters.",
@@ -80,7 +80,7 @@ FILE_REASONS = {
     ),
     "too_many_columns": Reason(
         "The file has %(found)d columns, more than %(limit)d.",
-        "Remove the columns that are not about the accounts.",
+        "Remove the columns that are not needed.",
     ),
     "too_many_rows": Reason(
         "The file has more than %(limit)d rows.", "Split it and send the parts one by one."
@@ -94,14 +94,14 @@ FILE_REASONS = {
     ),
     "trailer_unreadable": Reason(
         "The trailer in row %(row)d cannot be read.",
-        "Write it as TRAILER,<count>,<sum of balances>, for example TRAILER,2,150.00.",
+        "Write it as TRAILER,<count>,<sum>, for example TRAILER,2,150.00.",
     ),
     "rows_after_trailer": Reason(
         "Row %(row)d comes after the trailer, which closes the file.",
-        "Put the trailer last and count every account.",
+        "Put the trailer last and count every row.",
     ),
     "trailer_count": Reason(
-        "The trailer counts %(stated)d accounts, the file has %(found)d.",
+        "The trailer counts %(stated)d rows, the file has %(found)d.",
         "The file is not complete or was changed: export it again.",
     ),
     "trailer_sum": Reason(
@@ -124,7 +124,7 @@ FILE_REASONS = {
 MAPPING_REASONS = {
     "required_unmapped": Reason(
         "%(label)s is required, and no column gives it.",
-        "Choose the column that holds it, or a value for every account.",
+        "Choose the column that holds it, or one value for every row.",
     ),
     "heading_missing": Reason(
         "The mapping takes %(label)s from %(heading)s, and the file has no such column.",
@@ -134,17 +134,15 @@ MAPPING_REASONS = {
         "%(heading)s is mapped to both %(label)s and %(other)s.", "Choose one of them."
     ),
     "field_given_twice": Reason(
-        "%(label)s has both a column and a value for every account.", "Choose one of them."
+        "%(label)s has both a column and a value for every row.", "Choose one of them."
     ),
     "unknown_field": Reason(
         "The mapping names %(field)s, which the portal does not know.", "Remove it."
     ),
     "no_constant": Reason(
-        "%(label)s cannot be the same for every account.", "Choose the column that holds it."
+        "%(label)s cannot be the same for every row.", "Choose the column that holds it."
     ),
-    "bad_constant": Reason(
-        "%(value)s cannot be %(label)s of every account.", "Write another value."
-    ),
+    "bad_constant": Reason("%(value)s cannot be %(label)s of every row.", "Write another value."),
 }
 
 ROW_REASONS = {
@@ -278,8 +276,10 @@ COLUMN_WARNINGS = {
 class FileRefused(Invalid):
     """The whole file cannot be taken, and nothing of it was. `values` name the row, if any."""
 
+    reasons: ClassVar[Mapping[str, Reason]] = FILE_REASONS
+
     def __init__(self, code: str, **values: object) -> None:
-        self.reason = FILE_REASONS[code]
+        self.reason = self.reasons[code]
         super().__init__(self.reason.message, **values)
         self.code = code
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as ReadOnlyDict
 
 from portal.core.accounts.mapping import TARGETS, Kind, Mapping
 from portal.core.accounts.text import clean
@@ -62,21 +63,26 @@ def suggest(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Mapping:
     in two ways stays without an order unless the file's other dates agree on one.
     """
     sample = [list(map(clean, cells)) for cells in rows]
-    places = {_bare(heading): place for place, heading in reversed(list(enumerate(headings)))}
-    columns = {}
-    for target in TARGETS:
-        found = next(
-            (places[name] for name in _HEADINGS[target.field].split() if name in places), None
-        )
-        if found is not None:
-            columns[target.field] = found
+    columns = find_columns(headings, _HEADINGS)
     constants = {} if "country" in columns else _guess_country(sample, columns.get("currency"))
     dates = _date_orders(sample, columns)
     return Mapping({name: headings[place] for name, place in columns.items()}, constants, dates)
 
 
-def _bare(heading: str) -> str:
-    folded = unicodedata.normalize("NFKC", heading).casefold()
+def find_columns(headings: Sequence[str], names: ReadOnlyDict[str, str]) -> dict[str, int]:
+    """Return the place of each field that has a column; `names` are its usual headings, bare."""
+    places = {bare(heading): place for place, heading in reversed(list(enumerate(headings)))}
+    columns = {}
+    for field, usual in names.items():
+        found = next((places[name] for name in usual.split() if name in places), None)
+        if found is not None:
+            columns[field] = found
+    return columns
+
+
+def bare(text: str) -> str:
+    """Return a text's letters and digits alone, so that ways of writing it compare equal."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
     return "".join(mark for mark in folded if mark.isalnum())
 
 
