@@ -1,10 +1,24 @@
+from datetime import date
 from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import pytest
 from markupsafe import Markup
 
-from portal.web.charts import Point, Series, Step, bullet, funnel, sparkline, step_line, svg
+from portal.web.charts import (
+    DayBar,
+    DayCell,
+    Point,
+    Series,
+    Step,
+    bullet,
+    day_bars,
+    funnel,
+    month,
+    sparkline,
+    step_line,
+    svg,
+)
 
 SVG = "{http://www.w3.org/2000/svg}"
 CURVE = Series(
@@ -12,6 +26,13 @@ CURVE = Series(
     (Point(0, 0), Point(1, 210, 180, 260), Point(2, 520, 450, 600), Point(3, 934, complete=False)),
 )
 STEPS = (Step("Referred", 3130), Step("Reached", 1104), Step("Paid", 0))
+BARS = [DayBar("1 Nov", 3, 1), DayBar("2 Nov", 0), DayBar("3 Nov", 0, 2)]
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+#: November 2026 begins on a Sunday.
+CELLS = [
+    DayCell(date(2026, 11, day), count, note, is_full=count == 7, is_over=count > 7)
+    for day, count, note in [(1, 0, ""), (2, 3, "3/7"), (3, 7, "7/7"), (4, 8, "8/7")]
+]
 
 
 def parsed(drawing: Markup) -> ET.Element:
@@ -28,6 +49,8 @@ def all_kinds(title: str = "Liquidation", ink: str = "currentColor") -> list[Mar
         bullet(title, "d", value=934, target=1000, peers=(600, 1100), highest=1500, ink=ink),
         funnel(title, "d", STEPS, ink=ink),
         sparkline(title, "d", [3, 4, 9]),
+        day_bars(title, "d", BARS, filled=title, hollow="b", ink=ink),
+        month(title, "d", CELLS, weekdays=WEEKDAYS, full=title, over="b", ink=ink),
     ]
 
 
@@ -161,3 +184,75 @@ def test_a_sparkline_stays_inside_its_picture(values: list[int]) -> None:
 )
 def test_axes_end_on_round_numbers(highest: int, steps: list[int]) -> None:
     assert svg.axis_steps(highest) == steps
+
+
+def _boxes(drawing: Markup) -> list[tuple[float, ...]]:
+    return [
+        tuple(float(node.get(name) or 0) for name in ("x", "y", "width", "height"))
+        for node in parsed(drawing).iter(f"{SVG}rect")
+    ]
+
+
+def test_a_days_hollow_part_stands_on_its_filled_one() -> None:
+    drawing = day_bars("t", "d", BARS, filled="a", hollow="b")
+    filled, hollow = _boxes(drawing)[2:4]
+
+    assert filled[3] == pytest.approx(3 * hollow[3] + 4.5, abs=0.5)
+    assert hollow[1] + hollow[3] < filled[1]
+    assert len(_boxes(drawing)) == 2 + 3
+
+
+@pytest.mark.parametrize("days", [0, 1, 7, 31, 92, 366])
+def test_bars_of_any_number_of_days_stay_inside_with_at_most_eight_labels(days: int) -> None:
+    bars = [DayBar(f"{day} Nov", day, 1) for day in range(days)]
+    drawing = day_bars("t", "d", bars, filled="a", hollow="b")
+
+    assert all(x + width <= 681 and y >= 0 for x, y, width, _ in _boxes(drawing))
+    assert sum("Nov" in text for text in words(drawing)) <= 8
+
+
+def test_a_month_begins_in_the_column_of_its_first_weekday() -> None:
+    drawing = month("t", "d", CELLS, weekdays=WEEKDAYS, full="a", over="b")
+    first, second = _boxes(drawing)[:2]
+
+    assert first[0] > 6 * 680 / 7
+    assert second[0] < 680 / 7
+    assert second[1] > first[1]
+
+
+def test_a_full_day_is_framed_and_a_day_over_the_limit_hatched_too() -> None:
+    drawing = month("t", "d", CELLS, weekdays=WEEKDAYS, full="a", over="b")
+    frames = [n.get("stroke") for n in parsed(drawing).iter(f"{SVG}rect") if n.get("stroke-width")]
+    hatches = list(parsed(drawing).iter(f"{SVG}path"))
+
+    # The last frame of each kind, and one hatch, are the legend's.
+    assert frames == [svg.SERIES[1][0], svg.SERIES[5][0], svg.SERIES[1][0], svg.SERIES[5][0]]
+    assert len(hatches) == 2
+    assert {"3/7", "7/7", "8/7"} <= set(words(drawing))
+
+
+def test_a_hatch_ends_at_its_day() -> None:
+    cells = [DayCell(date(2026, 11, 2), 9, is_over=True)]
+    drawing = parsed(month("t", "d", cells, weekdays=WEEKDAYS, full="a", over="b"))
+    box = next(drawing.iter(f"{SVG}rect"))
+    left, top = float(box.get("x") or 0), float(box.get("y") or 0)
+    right, bottom = left + float(box.get("width") or 0), top + float(box.get("height") or 0)
+    strokes = (next(drawing.iter(f"{SVG}path")).get("d") or "").replace("M", "").replace("L", "")
+    places = [float(figure) for figure in strokes.split()]
+
+    assert places
+    assert all(left - 0.1 <= x <= right + 0.1 for x in places[::2])
+    assert all(top - 0.1 <= y <= bottom + 0.1 for y in places[1::2])
+
+
+def test_the_more_happened_the_darker_the_day() -> None:
+    drawing = month("t", "d", CELLS, weekdays=WEEKDAYS, full="a", over="b")
+    shades = [
+        float(node.get("fill-opacity") or 0)
+        for node in parsed(drawing).iter(f"{SVG}rect")
+        if node.get("stroke-opacity")
+    ]
+
+    assert shades == sorted(shades)
+    assert shades[0] == 0
+    assert shades[-1] == 0.44
