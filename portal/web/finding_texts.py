@@ -27,6 +27,7 @@ _TIMES: Mapping[str, Any] = {
         " person decides."
     ),
     "day_off": _("%(day)s is a holiday in %(zone)s."),
+    "bank_day_off": _("%(day)s is a day on which the bank contacts nobody: %(name)s."),
     "no_zone_on_file": _(
         "Nothing on file says where the person is, so no time can be shown to be lawful."
     ),
@@ -59,6 +60,10 @@ _COUNTS: Mapping[str, Any] = {
     ),
     "too_soon_after_conversation": _(
         "There was a conversation about this debt on %(talked_at)s. No further call for %(span)s,"
+        " that day included."
+    ),
+    "too_soon_after_talk": _(
+        "Somebody spoke with the person on %(talked_at)s. The bank leaves them alone for %(span)s,"
         " that day included."
     ),
     "pattern_to_review": _(
@@ -108,6 +113,7 @@ _REQUESTS: Mapping[str, Any] = {
         "Some places are barred. Where this number or address reaches the person is not on file."
     ),
     "write_only": _("The person wants to be written to only."),
+    "channel_not_used": _("The bank does not use this channel: %(channel)s."),
     "channel_not_wished": _("The person did not choose this channel: %(channel)s."),
 }
 

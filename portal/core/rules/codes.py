@@ -67,6 +67,10 @@ OUTSIDE_TIME: dict[str, Code] = {
         },
     ),
     "day_off": Code("It is a holiday there.", {"day": "day", "zone": "IANA zone"}),
+    "bank_day_off": Code(
+        "The bank contacts nobody on that day.",
+        {"day": "day", "name": "text", "zone": "IANA zone"},
+    ),
     "no_zone_on_file": Code(
         "Nothing says where the person is, so nobody could show that the time was lawful.",
         {"[limit]": "number", "[days]": "number"},
@@ -91,6 +95,10 @@ COUNTS: dict[str, Code] = {
     ),
     "too_soon_after_conversation": Code(
         "Too soon after a conversation about this debt.",
+        {"talked_at": "instant", "days": "number, the first being its own", "zone": "IANA zone"},
+    ),
+    "too_soon_after_talk": Code(
+        "The bank leaves a person alone for some days after somebody spoke with them.",
         {"talked_at": "instant", "days": "number, the first being its own", "zone": "IANA zone"},
     ),
     "pattern_to_review": Code(
@@ -152,6 +160,7 @@ REQUESTS: dict[str, Code] = {
         {"places": "list of words"},
     ),
     "write_only": Code("The person wants to be written to only.", {"channel": "word"}),
+    "channel_not_used": Code("The bank does not use this channel.", {"channel": "word"}),
     "channel_not_wished": Code(
         "The person did not choose this channel.", {"channel": "word", "wished": "list of words"}
     ),
