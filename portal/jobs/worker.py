@@ -17,6 +17,7 @@ from portal.extensions import db
 #: Imported for their tasks: a worker that does not know a task fails its jobs.
 TASK_MODULES = (
     "portal.jobs.attempts",
+    "portal.jobs.holds",
     "portal.jobs.judging",
     "portal.jobs.letters",
     "portal.jobs.messages",

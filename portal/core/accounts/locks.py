@@ -38,3 +38,22 @@ def get_account(session: Session, account_id: UUID) -> Account:
     if account is None:
         raise NotFound
     return account
+
+
+def keep_account(session: Session, account_id: UUID) -> Account:
+    """Return an account a row will refer to, kept until the transaction ends.
+
+    The row's foreign key would take this lock later, after the person's, which is out of order.
+
+    Raises:
+        NotFound: there is none, or it is another party's.
+    """
+    account = session.scalars(
+        select(Account)
+        .where(Account.id == account_id)
+        .with_for_update(read=True, key_share=True)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if account is None:
+        raise NotFound
+    return account
