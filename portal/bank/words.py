@@ -11,6 +11,7 @@ from flask_babel import get_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _l
 
 from portal.core.accounts.models import AccountState, ImportState
+from portal.core.actions.models import BreachState, PermitState
 from portal.core.ledger.models import Book, PostingKind
 from portal.core.payments.models import PaymentState
 from portal.core.placements.models import OfferState, PlacementState
@@ -124,6 +125,19 @@ _TONES: dict[type[StrEnum], dict[Any, str]] = {
         InstalmentState.PAID: "good",
         InstalmentState.MISSED: "bad",
     },
+    BreachState: {
+        BreachState.OPEN: "warn",
+        BreachState.EXPLAINED: "info",
+        BreachState.UPHELD: "bad",
+        BreachState.REMEDIED: "good",
+    },
+    PermitState: {
+        PermitState.GRANTED: "good",
+        PermitState.DENIED: "bad",
+        PermitState.ASKED: "warn",
+        PermitState.REFUSED: "bad",
+        PermitState.USED: "info",
+    },
     Verdict: {
         Verdict.ALLOW: "good",
         Verdict.REVIEW: "info",
@@ -143,6 +157,13 @@ _VERBS = {
     "account.exported": _l("Accounts downloaded"),
     "action.logged": _l("Action logged"),
     "balance.verified": _l("Balances confirmed"),
+    "breach.explained": _l("Breach explained"),
+    "breach.remedied": _l("Breach put right"),
+    "breach.upheld": _l("Breach upheld"),
+    "breach.waived": _l("Breach waived"),
+    "breaches.exported": _l("Breaches downloaded"),
+    "breaches.upheld": _l("Many breaches upheld"),
+    "breaches.waived": _l("Many breaches waived"),
     "contact.revealed": _l("Contact card opened"),
     "import.committed": _l("File imported"),
     "import.received": _l("File received"),
@@ -155,6 +176,13 @@ _VERBS = {
     "plan.asked": _l("Plan asked for"),
     "plan.defaulted": _l("Plan ended after missed instalments"),
     "plan.stopped": _l("Plan stopped"),
+    "permit.asked": _l("Permit asked for: a person decides"),
+    "permit.denied": _l("Permit denied by a rule"),
+    "permit.granted": _l("Permit granted"),
+    "permit.refused": _l("Permit refused by a person"),
+    "permit.returned": _l("Permit given back"),
+    "permits.exported": _l("Permits downloaded"),
+    "contacts.exported": _l("Contacts of a person downloaded"),
     "offer.accepted": _l("Offer accepted"),
     "offer.closed": _l("Accounts taken back"),
     "offer.declined": _l("Offer declined"),
@@ -165,13 +193,6 @@ _VERBS = {
     "recovery.rejected": _l("Recovery rejected"),
     "recovery.reported": _l("Recovery reported"),
     "recovery.verified": _l("Recovery verified"),
-}
-BREACH_STATES = {
-    "open": Word(_l("Open"), "warn"),
-    "explained": Word(_l("Explained by the agency"), "info"),
-    "upheld": Word(_l("Upheld"), "bad"),
-    "waived": Word(_l("Waived")),
-    "remedied": Word(_l("Put right"), "good"),
 }
 PANEL_STATES = {
     "active": Word(_l("On the panel"), "good"),

@@ -20,6 +20,7 @@ from portal.core.rules import (
     Place,
     Purpose,
     Role,
+    Severity,
     Verdict,
 )
 from portal.core.rules.kinds import Confidence
@@ -136,6 +137,13 @@ LABELS: Mapping[type[StrEnum], Mapping[str, Any]] = {
         "secondary": _("read in a secondary source"),
         "general": _("general knowledge, not checked"),
         "own": _("own rule, not law"),
+    },
+    Severity: {
+        "hard": _("binding law"),
+        "presumption": _("legal presumption"),
+        "standard": _("standard or guidance"),
+        "judgement": _("no number in law: a person decides"),
+        "procedure": _("procedure"),
     },
     PermitState: {
         "granted": _("Granted"),
