@@ -150,7 +150,7 @@ def set_rules(
     except IntegrityError:
         raise _set_meanwhile() from None
     facts = {"version": number, "effective_from": effective_from.isoformat(), "hash": digest}
-    audit.record(session, actor, "own_rules.set", made.id, facts=facts)
+    audit.record(session, actor, "rules.set", made.id, facts=facts)
     return made
 
 
