@@ -31,11 +31,15 @@ DOORS = {
             FROM public.debtors d
             WHERE p.bank_id = bank AND p.debtor_id = person AND p.state IN ('granted', 'asked')
                 AND d.bank_id = bank AND d.id = person AND {SEES} RETURNING 1),
+        theirs AS (
+            SELECT a.id FROM public.accounts a
+            JOIN public.debtors d ON d.bank_id = a.bank_id AND d.id = a.debtor_id
+            WHERE a.bank_id = bank AND a.debtor_id = person AND a.agency_id IS NOT NULL
+                AND d.bank_id = bank AND {SEES}
+            FOR NO KEY UPDATE OF a SKIP LOCKED),
         again AS (
             UPDATE public.accounts a SET contact_closes_at = '1970-01-01 00:00+00'
-            FROM public.debtors d
-            WHERE a.bank_id = bank AND a.debtor_id = person AND a.agency_id IS NOT NULL
-                AND d.bank_id = bank AND d.id = person AND {SEES} RETURNING 1)
+            FROM theirs t WHERE a.bank_id = bank AND a.id = t.id RETURNING 1)
         SELECT count(*) FROM gone""",
     "read_bank_rules(bank uuid, on_day date) RETURNS TABLE (id uuid, version int, hash text,"
     " document jsonb)": """

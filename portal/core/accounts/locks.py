@@ -14,13 +14,15 @@ from portal.core.errors import NotFound
 def lock_account(session: Session, account_id: UUID) -> Account:
     """Lock an account this principal may change until the transaction ends, and return it.
 
+    Rows that refer to the account may still be written: whoever has locked the person writes some.
+
     Raises:
         NotFound: there is none, or it is another party's.
     """
     account = session.scalars(
         select(Account)
         .where(Account.id == account_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).one_or_none()
     if account is None:

@@ -68,7 +68,7 @@ def lock_placed_account(session: Session, account_id: UUID) -> Account:
     account = session.scalars(
         select(Account)
         .where(Account.id == account_id, Account.agency_id.is_not(None))
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).one_or_none()
     if account is None:
         raise NotFound
