@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from operator import attrgetter
@@ -49,27 +49,27 @@ def judge(facts: ContactFacts, packs: Sequence[Pack]) -> Judgement:
     What is missing is never taken for permission: no zone, no pack for where the person lives, and
     a channel nobody knows are for a person to decide.
     """
-    known, checks = Known(facts), checks_for(facts, packs)
-    judgement = _judge(known, checks, packs)
+    known, questions = Known(facts), questions_for(facts, packs)
+    judgement = judge_known(known, questions)
     if judgement.is_allowed:
         return replace(judgement, next_allowed_at=facts.at)
-    turns_at = next_allowed(known, checks, judgement.findings)
+    turns_at = next_allowed(known, questions.checks, judgement.findings)
     return replace(judgement, next_allowed_at=turns_at)
 
 
 def judge_done(facts: ContactFacts, packs: Sequence[Pack]) -> Judgement:
     """Decide one act that has happened, as `judge` does, without asking when it may be repeated.
 
-    Meant for actions logged or imported by the thousand: working out the next time is most of the
-    cost of a refusal, and of no use for what is past.
+    Meant for actions logged one at a time: working out the next time is most of the cost of a
+    refusal, and of no use for what is past. For whole logs there is `batch.judge_all`.
     """
-    known = Known(facts, seeks_next=False)
-    return _judge(known, checks_for(facts, packs), packs)
+    return judge_known(Known(facts, seeks_next=False), questions_for(facts, packs))
 
 
-def _judge(known: Known, checks: Sequence[Check[Any]], packs: Sequence[Pack]) -> Judgement:
-    findings, pending = ask(known, checks)
-    findings.extend(_gaps(known.facts, packs))
+def judge_known(known: Known, questions: Questions) -> Judgement:
+    """Decide an act by the questions for acts of its kind, without looking for a later time."""
+    findings, pending = ask(known, questions.checks)
+    findings += questions.gaps
     return Judgement(
         verdict=strictest(findings),
         findings=tuple(findings),
@@ -102,21 +102,12 @@ def _is_about_kind(known: Known, reach: Reach) -> bool:
     return bool(kinds & reach.kinds if reach.kinds else kinds - reach.not_kinds)
 
 
-def checks_for(facts: ContactFacts, packs: Sequence[Pack]) -> tuple[Check[Any], ...]:
-    """Return the checks that packs ask about this act, each question once.
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """What packs ask about acts of one kind, and what stands against any of them from the start."""
 
-    Left out are those that say nothing of such a person or purpose, or without facts that are not
-    there; what remains is the same for all acts alike in this, and worked out once.
-    """
-    return checks_of(
-        tuple(packs),
-        facts.act,
-        facts.channel,
-        facts.direction,
-        facts.role,
-        facts.purpose,
-        given(facts),
-    )
+    checks: tuple[Check[Any], ...]
+    gaps: tuple[Finding, ...]
 
 
 _needed = attrgetter(*NEEDS)
@@ -127,8 +118,21 @@ def given(facts: ContactFacts) -> tuple[bool, ...]:
     return tuple(map(bool, _needed(facts)))
 
 
-@lru_cache(maxsize=8192)
-def checks_of(
+def questions_for(facts: ContactFacts, packs: Sequence[Pack]) -> Questions:
+    """Return what packs ask about an act; the same for all acts that are alike."""
+    return questions_of(
+        tuple(packs),
+        facts.act,
+        facts.channel,
+        facts.direction,
+        facts.role,
+        facts.purpose,
+        given(facts),
+    )
+
+
+@lru_cache(maxsize=4096)
+def questions_of(
     packs: tuple[Pack, ...],
     act: Act,
     channel: Channel,
@@ -136,35 +140,39 @@ def checks_of(
     role: Role,
     purpose: Purpose | None,
     has: tuple[bool, ...],
-) -> tuple[Check[Any], ...]:
-    """Return the checks for all acts of a kind, when some facts are there and others are not."""
+) -> Questions:
+    """Return what packs ask about acts of a kind when some facts are there and others are not.
+
+    Each question is asked once. Those are left out that say nothing of such a person or purpose,
+    or without the facts they need.
+    """
     checks = [check for pack in packs for check in pack.checks_for(act, channel, direction)]
     asked = {check.name for check in checks if not check.rule.fallback}
     missing = {name for name, is_there in zip(NEEDS, has, strict=True) if not is_there}
-    return tuple(
-        check
-        for check in checks
-        if check.needs not in missing
-        and check.reach.concerns(role, purpose)
-        and not (check.rule.fallback and check.name in asked)
+    return Questions(
+        tuple(
+            check
+            for check in checks
+            if check.needs not in missing
+            and check.reach.concerns(role, purpose)
+            and not (check.rule.fallback and check.name in asked)
+        ),
+        tuple(
+            Finding(rule=_ENGINE, verdict=Verdict.REVIEW, code=code)
+            for code in _gaps(packs, act, channel, direction)
+        ),
     )
 
 
-def _gaps(facts: ContactFacts, packs: Sequence[Pack]) -> list[Finding]:
-    codes = []
-    if not any(_speaks(pack, facts) for pack in packs):
-        codes.append("no_rules_for_place")
-    if facts.act is Act.CONTACT and facts.channel is Channel.UNKNOWN:
-        codes.append("unknown_channel")
-    return [Finding(rule=_ENGINE, verdict=Verdict.REVIEW, code=code) for code in codes]
-
-
-def _speaks(pack: Pack, facts: ContactFacts) -> bool:
-    """Tell whether a place's pack says anything of such an act; silence is no permission."""
-    if pack.jurisdiction == ANYWHERE:
-        return False
-    contact = facts.act is Act.CONTACT and facts.direction is Direction.OUTBOUND
-    return pack.governs_contacts or not contact
+def _gaps(packs: Sequence[Pack], act: Act, channel: Channel, direction: Direction) -> Iterator[str]:
+    contact = act is Act.CONTACT
+    outbound = contact and direction is Direction.OUTBOUND
+    if not any(
+        pack.jurisdiction != ANYWHERE and (pack.governs_contacts or not outbound) for pack in packs
+    ):
+        yield "no_rules_for_place"  # silence is no permission
+    if contact and channel is Channel.UNKNOWN:
+        yield "unknown_channel"
 
 
 def next_allowed(

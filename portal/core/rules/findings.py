@@ -25,6 +25,7 @@ from portal.core.rules.objects import Id
 P = TypeVar("P")
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
+_MILDEST = Verdict.ALLOW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -236,9 +237,11 @@ class Judgement:
 
 def strictest(findings: Iterable[Finding]) -> Verdict:
     """Return the strictest verdict among findings; nothing found allows."""
-    return max(
-        (finding.verdict for finding in findings), key=STRICTNESS.__getitem__, default=Verdict.ALLOW
-    )
+    worst = _MILDEST
+    for finding in findings:
+        if finding.verdict is not _MILDEST and STRICTNESS[finding.verdict] > STRICTNESS[worst]:
+            worst = finding.verdict
+    return worst
 
 
 def breach_verdict(severity: Severity) -> Verdict:

@@ -59,7 +59,7 @@ class Known:
     sent twice under one external id: the order of arrival cannot change an answer. Whoever has it
     in order already gives the timeline, and how much of it came before the act. `at` and `outcome`
     are the act's own, unless the same contact is being thought of at a later moment; `seeks_next`
-    tells whether anybody wants to know of one.
+    tells whether anybody wants to know of one, or how much room a count has left.
     """
 
     __slots__ = (
@@ -127,9 +127,9 @@ class Known:
         A day more than asked is looked back: local days are up to a clock change longer than 24
         hours, and the caller compares dates.
         """
-        start = self.at - timedelta(days=days + 1)
-        first = bisect_left(self._timeline.times, start, 0, self._end)
-        return self._timeline.contacts[first : self._end]
+        end, timeline = self._end, self._timeline
+        first = bisect_left(timeline.times, self.at - timedelta(days + 1), 0, end)
+        return timeline.contacts[first:end] if first < end else ()
 
     def day_zones(self, fixed: ZoneInfo | None = None) -> tuple[ZoneInfo, ...]:
         """Return the zones whose calendar dates are counted; a rule may fix its own."""

@@ -33,11 +33,13 @@ def debt_of(known: Known, account_id: Id, merged_kinds: frozenset[str]) -> objec
     return account_id
 
 
-def own_debts(known: Known, merged_kinds: frozenset[str]) -> frozenset[object]:
-    """Return the debts an act counts to: those it names, or every one when it names none."""
+def own_debts(known: Known, merged_kinds: frozenset[str]) -> list[object]:
+    """Return the debts an act counts to, each once: those it names, or all when it names none."""
     facts = known.facts
     ids = (*facts.account_ids, *facts.discussed_ids) or tuple(a.id for a in facts.accounts)
-    return frozenset(debt_of(known, i, merged_kinds) for i in ids)
+    if len(ids) == 1:
+        return [debt_of(known, ids[0], merged_kinds)]
+    return sorted({debt_of(known, i, merged_kinds) for i in ids}, key=str)
 
 
 def is_among(known: Known, debt: object, ids: tuple[Id, ...], merged_kinds: frozenset[str]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from portal.core.rules.clocktime import start_of_day
@@ -15,6 +16,13 @@ from portal.core.rules.kinds import AddressKind, Channel, Direction, Outcome, Ro
 from portal.core.rules.known import MESSAGES, Known, counted_to, ids_of
 from portal.core.rules.registry import evaluator
 from portal.core.rules.scope import Scope, in_scope, is_among, own_debts
+
+# Reading a member off its enumeration takes longer than comparing with it.
+_CONVERSATION, _UNKNOWN_END, _UNKNOWN_CHANNEL = (
+    Outcome.CONVERSATION,
+    Outcome.UNKNOWN,
+    Channel.UNKNOWN,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +45,13 @@ class Counted:
     rebuttal_purposes: frozenset[str] = frozenset()
     seen: frozenset[Channel] = field(init=False)
     is_narrow: bool = field(init=False)
+    by_debt: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        """Work out the channels seen, an unknown one being any, and whether all of them count."""
+        """Work out once what is asked of every contact; one of unknown channel may be any."""
         narrow = bool(self.address_kinds or self.not_address_kinds or self.only_automated)
         object.__setattr__(self, "seen", self.channels | {Channel.UNKNOWN})
+        object.__setattr__(self, "by_debt", Scope.ACCOUNT in self.scope)
         object.__setattr__(self, "is_narrow", narrow)
 
 
@@ -81,10 +91,10 @@ def counts_itself(known: Known, counted: Counted) -> Outcome | None:
         return None
     outcome = known.outcome
     if outcome is None or counted.own_always_counts or outcome in counted.outcomes:
-        return Outcome.CONVERSATION
-    if outcome is Outcome.UNKNOWN and facts.channel in MESSAGES:
-        return Outcome.CONVERSATION
-    return Outcome.UNKNOWN if outcome in counted.doubtful else None
+        return _CONVERSATION
+    if outcome is _UNKNOWN_END and facts.channel in MESSAGES:
+        return _CONVERSATION
+    return _UNKNOWN_END if outcome in counted.doubtful else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +131,8 @@ def at_most(known: Known, check: Check[CountParams]) -> Finding | None:
     zones = known.day_zones(counted.zone)
     if not zones:
         return check.doubt("no_zone_on_file", {"limit": limit, "days": params.days})
+    if len(events) < limit and not known.seeks_next:
+        return check.allow()  # all of them together leave room, and nobody asks for how many more
     tallies = [
         _tally(known, params, limit, zone, debt, about)
         for debt in _debts(known, counted)
@@ -128,7 +140,9 @@ def at_most(known: Known, check: Check[CountParams]) -> Finding | None:
         for zone in zones
     ]
     full = [tally for tally in tallies if tally.all > limit]
-    worst = max(full or tallies, key=lambda tally: (tally.sure > limit, tally.all))
+    worst = tallies[0]
+    if len(tallies) > 1:
+        worst = max(full or tallies, key=lambda tally: (tally.sure > limit, tally.all))
     values = {
         "count": worst.all,
         "limit": limit,
@@ -149,13 +163,12 @@ def at_most(known: Known, check: Check[CountParams]) -> Finding | None:
 
 
 def _debts(known: Known, counted: Counted) -> Iterable[object]:
-    if Scope.ACCOUNT not in counted.scope:
+    if not counted.by_debt:
         return (None,)
-    return sorted(own_debts(known, counted.merged_kinds), key=str) or (None,)
+    return own_debts(known, counted.merged_kinds) or (None,)
 
 
-@dataclass(frozen=True, slots=True)
-class _Tally:
+class _Tally(NamedTuple):
     zone: ZoneInfo
     since: date
     events: list[PastContact]
@@ -171,10 +184,12 @@ def _countable(
     outcomes, doubtful = counted.outcomes, counted.doubtful
     found = []
     for past in events:
-        outcome = known.outcome_of(past)
+        outcome = known.outcome_of(past) if past.channel in MESSAGES else past.outcome
         counts = outcome in outcomes
-        if (counts or outcome in doubtful) and is_about(known, past, debt, counted):
-            found.append((past, counts and past.channel is not Channel.UNKNOWN))
+        if (counts or outcome in doubtful) and (
+            debt is None or is_about(known, past, debt, counted)
+        ):
+            found.append((past, counts and past.channel is not _UNKNOWN_CHANNEL))
     return found
 
 
@@ -187,8 +202,8 @@ def _tally(
     events: list[tuple[PastContact, bool]],
 ) -> _Tally:
     counted = params.counted
-    since = known.local(zone).date() - timedelta(days=params.days - 1)
-    consents = bool(counted.consent_days and known.facts.consents) and debt is not None
+    since = known.local(zone).date() - timedelta(params.days - 1)
+    consents = counted.consent_days > 0 and bool(known.facts.consents) and debt is not None
     if consents and consented(known, counted, known.at, zone, debt):
         return _Tally(zone, since, [], 0, 0, None)
     inside: list[PastContact] = []
@@ -203,7 +218,7 @@ def _tally(
         sure += is_sure
     until = None
     if len(inside) >= limit:
-        free = days[-limit] + timedelta(days=params.days) if limit > 0 else None
+        free = days[-limit] + timedelta(params.days) if limit > 0 else None
         until = next_free(known, counted, zone, debt, free)
     return _Tally(zone, since, inside, sure, len(inside) + 1, until)
 

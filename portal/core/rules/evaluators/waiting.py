@@ -58,7 +58,7 @@ def waits_after(known: Known, check: Check[WaitParams]) -> Finding | None:
     hits = [
         hit
         for zone in zones
-        for debt in sorted(own_debts(known, counted.merged_kinds), key=str)
+        for debt in own_debts(known, counted.merged_kinds)
         if (hit := _latest(known, params, zone, debt, triggers)) is not None
     ]
     if not hits:

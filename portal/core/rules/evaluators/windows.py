@@ -59,6 +59,12 @@ class WindowParams:
     consent_lifts: bool = False
     use_benchmark: bool = False
     session_lifts: bool = False
+    differ: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Work out whether other windows hold for other ways of reaching somebody."""
+        narrow = any(w.channels or w.address_kinds or w.not_address_kinds for w in self.windows)
+        object.__setattr__(self, "differ", narrow)
 
 
 @evaluator(WindowParams, timed=True)
@@ -80,7 +86,8 @@ def within_window(known: Known, check: Check[WindowParams]) -> Finding | None:
     zones = (params.zone,) if params.zone is not None else facts.zones
     if not zones:
         return check.doubt("no_zone_on_file")
-    closed = [zone for zone in zones if not _is_open(known.local(zone), windows, params)]
+    inside = params.closing_instant_inside
+    closed = [zone for zone in zones if not _is_open(known.local(zone), windows, inside)]
     if not closed:
         return check.allow()
     agreed = agreed_windows(known, params.agreed_times)
@@ -109,17 +116,21 @@ def _windows(known: Known, params: WindowParams) -> tuple[LocalWindow, ...]:
     facts = known.facts
     if params.use_benchmark and facts.benchmark is not None:
         return (LocalWindow(opens=facts.benchmark[0], closes=facts.benchmark[1]),)
+    if not params.differ:
+        return params.windows
     return tuple(w for w in params.windows if w.suits(facts.channel, facts.address_kind))
 
 
-def _is_open(local: datetime, windows: Iterable[LocalWindow], params: WindowParams) -> bool:
+def _is_open(local: datetime, windows: Iterable[LocalWindow], closing_inside: bool) -> bool:
     clock, weekday = clock_of(local), local.weekday()
-    return any(
-        weekday in window.days
-        and window.opens <= clock
-        and (clock < window.closes or (clock == window.closes and params.closing_instant_inside))
-        for window in windows
-    )
+    for window in windows:
+        if (
+            window.opens <= clock <= window.closes
+            and weekday in window.days
+            and (closing_inside or clock < window.closes)
+        ):
+            return True
+    return False
 
 
 def agreed_windows(known: Known, agreement: Agreement) -> tuple[ContactWindow, ...]:
@@ -170,7 +181,7 @@ def _next_open(
     """Return the first later instant open in every zone: it is the opening of some window."""
     if not known.seeks_next:
         return None
-    at = known.at
+    at, inside = known.at, params.closing_instant_inside
     openings = {window.opens for window in windows} | {window.opens for window in agreed}
 
     def first(days: int) -> datetime | None:
@@ -184,7 +195,7 @@ def _next_open(
         )
         for instant in candidates:
             locals_ = [instant.astimezone(zone) for zone in zones]
-            if all(_is_open(x, windows, params) or is_in_any(x, agreed) for x in locals_):
+            if all(_is_open(x, windows, inside) or is_in_any(x, agreed) for x in locals_):
                 return instant
         return None
 

@@ -95,7 +95,7 @@ def contacts_made(known: Known, check: Check[TallyParams]) -> Finding | None:
     Source: the rule in the pack, for example RG 96 s 3.
     """
     counted, span = check.params.counted, timedelta(minutes=check.params.thread_minutes)
-    debts = own_debts(known, counted.merged_kinds) or frozenset({None})
+    debts = own_debts(known, counted.merged_kinds) or [None]
     events = [
         past
         for past in matching(known, counted, known.history)

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
 
-from portal.core.rules.engine import ask, checks_for, next_allowed
+from portal.core.rules.engine import ask, next_allowed, questions_for
 from portal.core.rules.facts import ContactFacts
 from portal.core.rules.findings import Finding, strictest
 from portal.core.rules.kinds import STRICTNESS, Verdict
@@ -81,7 +81,7 @@ def run(document: Mapping[str, Any], packs: Sequence[Pack] | None = None) -> lis
 
 def answer(facts: ContactFacts, pack: Pack, rule_id: str) -> Answer:
     """Ask one rule of a pack about some facts."""
-    known, checks = Known(facts), checks_for(facts, (pack.only(rule_id),))
+    known, checks = Known(facts), questions_for(facts, (pack.only(rule_id),)).checks
     found, _pending = ask(known, checks)
     verdict = strictest(found)
     until = facts.at if verdict is Verdict.ALLOW else next_allowed(known, checks, found)
