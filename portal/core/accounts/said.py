@@ -141,6 +141,9 @@ def _check_point(said: Said, point: ContactPoint | None) -> None:
 def _check_details(said: Said, received: datetime) -> None:
     if set(said.details) - _DETAILS.get(said.kind, frozenset()):
         raise Invalid("Something was told that does not belong to this.")
+    disputed = said.details.get("disputed_amount", 1)
+    if not isinstance(disputed, int) or disputed <= 0:
+        raise Invalid("Enter an amount, like 150.00.", field="disputed_amount")
     told = {"received_at": received.isoformat(), **said.details}
     if said.kind is StatementKind.DISPUTE:
         from_plain(Dispute, {"form": said.form.value, **told})
