@@ -32,12 +32,15 @@ class Log:
 
     `person` holds the facts that are the same for all contacts: zones, accounts, holds, consents.
     What the contact itself says (when, how, who, about what) is read from each row instead. Where
-    more than that is known of a single contact, `details` has the facts to use for it, by its id.
+    other facts are to be used for some contact, `details` has them by its id; one object for all
+    contacts it is right for is quickest. `wrong_addresses` are those found not to be the person's,
+    each with the moment it was found out: from then on contacts there count as misdirected.
     """
 
     person: ContactFacts
     contacts: tuple[PastContact, ...]
     details: Mapping[Id | None, ContactFacts] = field(default_factory=lambda: MappingProxyType({}))
+    wrong_addresses: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class Judged(NamedTuple):
@@ -80,21 +83,51 @@ def judge_all(log: Log, packs_on: PacksOn, *, since: datetime | None = None) -> 
     judged: a row that arrives late can change its own answer and later ones alone. `packs_on`
     returns the packs for a day, in UTC.
     """
-    rows = list(log.contacts)
-    in_order(rows)
-    timeline, usual = Timeline(once(rows)), _Template(log.person)
-    for number, (row, end, is_again) in enumerate(_places(rows)):
+    past = _Past(log)
+    templates: dict[int, _Template] = {}
+    for number, (row, end, is_again) in enumerate(_places(past.rows)):
         if since is not None and row.at < since:
             continue
         packs = tuple(packs_on(row.at.astimezone(UTC).date()))
-        detail = log.details.get(row.id) if log.details else None
+        person = log.details.get(row.id, log.person)
+        timeline = past.timeline_at(row.at)
         if is_again:
-            earlier = tuple(rows[:number])
-            yield Judged(row, judge_done(facts_of(detail or log.person, row, earlier), packs))
+            facts = facts_of(person, row, past.before(number))
+            yield Judged(row, judge_done(facts, packs))
             continue
-        template = usual if detail is None else _Template(detail)
+        template = templates.get(id(person))
+        if template is None:
+            template = templates[id(person)] = _Template(person)
         known = Known(template.facts_of(row), seeks_next=False, timeline=timeline, end=end)
         yield Judged(row, judge_known(known, template.questions(row, packs)))
+
+
+class _Past:
+    """A log in order, as it was known at a moment that only moves forward."""
+
+    def __init__(self, log: Log) -> None:
+        self.rows = list(log.contacts)
+        in_order(self.rows)
+        self._timeline = Timeline(once(self.rows))
+        self._known = self.rows
+        self._learned = deque(sorted(log.wrong_addresses.items(), key=lambda item: item[1]))
+
+    def timeline_at(self, moment: datetime) -> Timeline:
+        """Return the contacts with what had been learned of them; made anew when there is news."""
+        wrong = set()
+        while self._learned and self._learned[0][1] <= moment:
+            wrong.add(self._learned.popleft()[0])
+        if wrong:
+            self._known = [
+                replace(row, misdirected=True) if row.address in wrong else row
+                for row in self._known
+            ]
+            self._timeline = Timeline(once(self._known))
+        return self._timeline
+
+    def before(self, number: int) -> tuple[PastContact, ...]:
+        """Return the first so many contacts as last known, also those sent twice."""
+        return tuple(self._known[:number])
 
 
 def _places(rows: list[PastContact]) -> Iterator[tuple[PastContact, int, bool]]:

@@ -191,8 +191,10 @@ def within_thresholds(known: Known, check: Check[ThresholdParams]) -> Finding | 
     limits = known.facts.limits
     plan = (thresholds_of(limits) if limits else ()) or check.params.plan
     horizon = max(look_back, *(threshold.days for threshold in plan))
-    events = [past for past in known.recent(horizon) if _is_ours(known, past)]
+    events = _ours(known, horizon)
     for threshold in plan:
+        if len(events) < threshold.most:
+            continue
         mine = [past for past in events if threshold.counts(past.channel)]
         own = int(threshold.counts(known.facts.channel))
         if len(mine) + own > threshold.most:
@@ -234,10 +236,12 @@ def _beyond(
     )
 
 
-def _is_ours(known: Known, past: PastContact) -> bool:
-    facts = known.facts
-    return (
-        not is_inbound(past)
-        and past.person_id in (None, facts.person_id)
-        and past.agency_id in (None, facts.agency_id)
-    )
+def _ours(known: Known, days: int) -> list[PastContact]:
+    person, agency = known.facts.person_id, known.facts.agency_id
+    return [
+        past
+        for past in known.recent(days)
+        if past.person_id in (None, person)
+        and past.agency_id in (None, agency)
+        and not is_inbound(past)
+    ]
