@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import click
 
-from portal.commands import agencies, checking, importing, people, referring, running, upkeep
+from portal.commands import (
+    agencies,
+    checking,
+    importing,
+    people,
+    referring,
+    running,
+    upkeep,
+    wording,
+)
 
 EPILOG = """\b
 Settings come from the environment or a file .env; `portal settings` lists them all.
@@ -34,6 +43,7 @@ COMMANDS = {
     "recoveries": agencies.recoveries,
     "users": people.users,
     "rules": checking.rules,
+    "words": wording.words,
     "ledger": checking.ledger,
     "assets": checking.assets,
     "i18n": checking.i18n,

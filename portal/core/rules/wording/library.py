@@ -18,10 +18,10 @@ KINDS = (
     "bank_reminder_1",
     "bank_reminder_2",
     "bank_demand_notice",
-    "plan_due_soon",
-    "plan_missed",
     "agency_first",
     "agency_follow_up",
+    "plan_due_soon",
+    "plan_missed",
     "optout_confirmation",
 )
 SLOTS = frozenset(

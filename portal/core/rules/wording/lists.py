@@ -30,6 +30,10 @@ class Match:
         """Tell whether another match lies inside this one."""
         return self.start <= other.start and other.end <= self.end
 
+    def meets(self, others: Iterable[Match]) -> bool:
+        """Tell whether this match shares a character with any of some others."""
+        return any(self.start < other.end and other.start < self.end for other in others)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class WordList:
@@ -74,7 +78,7 @@ class WordList:
         view = read.views(self.language)[0]
         denials = _matches(self.forbidden[WordKind.FALSE_PROMISE], view)
         return bool(groups) and all(
-            any(not _is_inside(m, denials) for m in _matches(group, view)) for group in groups
+            any(not m.meets(denials) for m in _matches(group, view)) for group in groups
         )
 
     def optout_ways(self, read: Reading) -> frozenset[str]:

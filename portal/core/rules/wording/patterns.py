@@ -1,7 +1,7 @@
 """The small language that word lists are written in, compiled to regular expressions.
 
     arrest [you|him]      words in a row, whatever stands between them but letters
-    [court|high court]    one of several; [..]? may be left out
+    [court|high court]    one of several; [..]? may be left out, in Chinese also a character: 的?
     ~                     up to four words, or eight Chinese characters, of the same sentence
     prosecut*             any ending
     #                     a number
@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 from portal.core.rules.wording.folding import fold
 
+_HAN_OPTION = re.compile(r"([\u4e00-\u9fff])\?")
 _PIECE = re.compile(r"\[|\]\??|\||~|[^\s\[\]|~]+")
 
 
@@ -36,7 +37,7 @@ class Script:
 
 LATIN = Script(
     between=r"[^a-z0-9]{1,4}",
-    gap=r"(?:[^\w\s.!?;]{0,2}\s+\S*[^\s.!?;]){0,4}?",
+    gap=r"(?:[^\w\s.!?;]{0,2}\s{1,4}\S{0,60}?[^\s.!?;](?=\s|[^\w\s])){0,4}?",
     opens=r"(?<![a-z0-9])",
     closes=r"(?![a-z0-9])",
     ending=r"[a-z0-9]*",
@@ -70,6 +71,11 @@ def compile_patterns(
     return re.compile(f"{script.opens}(?:{body}){script.closes}")
 
 
+def _name(macro: str) -> str:
+    """Return the expression for a macro's name: whole, where it is written in capitals."""
+    return rf"(?<![A-Z_]){macro}(?![A-Z_])" if macro.isascii() else macro
+
+
 class _Reader:
     """Reads one pattern from left to right."""
 
@@ -83,8 +89,8 @@ class _Reader:
         self._pattern, self._script, self._simplified = pattern, script, simplified
         text = pattern
         for name, meaning in macros.items():
-            text = re.sub(rf"\b{re.escape(name)}\b" if name.isascii() else name, meaning, text)
-        self._pieces = _PIECE.findall(text)
+            text = re.sub(_name(name), meaning, text)
+        self._pieces = _PIECE.findall(_HAN_OPTION.sub(r"[\1]?", text))
         self._at = 0
 
     def read(self) -> str:
@@ -125,6 +131,7 @@ class _Reader:
             raise ValueError(f"{self._pattern} is no pattern of words.")
         closing = self._pieces[self._at]
         self._at += 1
+        rows.sort(key=len, reverse=True)  # of two readings, the longer is the one that is meant
         return f"(?:{'|'.join(rows)})", closing == "]?"
 
     def _word(self, piece: str) -> str:

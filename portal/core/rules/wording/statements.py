@@ -14,7 +14,7 @@ SIMPLE_WAYS = ("reply_stop", "reply_word", "link")
 HARD_WAYS = ("phone_call", "postal_mail")
 
 _NUMBER = re.compile(r"\+?\d[\d\s().\-\u00a0]{3,}\d")
-_LINK = re.compile(r"https?://[!-~]+|\b[\w-]+(?:\.[\w-]+)+/[!-~]*", re.IGNORECASE)
+_LINK = re.compile(r"https?://[!-~]+|\b[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}/[!-~]*", re.IGNORECASE)
 _MONEY = re.compile(
     r"(?:[$£€¥₹]|\b(?:USD|CNY|RMB|GBP|EUR|AUD|INR|Rs\.?))\s?\d[\d.,\s\u00a0]*"
     r"|\d[\d.,]*\s?(?:元|块|USD|CNY|RMB|GBP|EUR|AUD|INR|dollars?|d[oó]lares|euros?|yuan|pounds?|rupees?)",
