@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from portal.core.errors import Invalid
-
-
-def instants_of(day: date, clock: time, zone: ZoneInfo) -> tuple[datetime, ...]:
-    """Return every instant at which a clock in the zone shows this: one, two, or none."""
-    wall = datetime.combine(day, clock)
-    found = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
-    showing = (at for at in found if at.astimezone(zone).replace(tzinfo=None, fold=0) == wall)
-    return tuple(dict.fromkeys(showing))
+from portal.core.rules.clocktime import instants_of
 
 
 def instant_of(day: date, clock: time, zone: ZoneInfo, *, which: str = "") -> datetime:

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from portal.agency.local_time import instant_of, instants_of, within_minute
+from portal.agency.local_time import instant_of, within_minute
 from portal.core.errors import Invalid
+from portal.core.rules.clocktime import instants_of
 
 NEW_YORK = ZoneInfo("America/New_York")
 FORWARD, BACK = date(2026, 3, 8), date(2026, 11, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -113,7 +114,7 @@ def keep(
     now: datetime,
 ) -> KeptJudgement:
     """Return the record of a judgement; past contacts are kept as their ids."""
-    record = facts_to_record(facts)
+    record = facts_to_record(replace(facts, history=()))
     record["history"] = [past.id for past in facts.history if past.id != facts.id]
     if wrong := [past.id for past in facts.history if past.misdirected]:
         record["misdirected"] = wrong
@@ -160,12 +161,17 @@ def write_breaches(
         if key not in found and breach.state is not BreachState.CLEARED:
             system = Principal.system(action.bank_id)
             move(session, breach, BreachState.CLEARED, system, _CLEARED, now)
+    note_judgement(action, judgement, kept.number)
+
+
+def note_judgement(action: Action, judgement: Judgement, number: int) -> None:
+    """Note on an action how it was judged, for lists that show many."""
     action.breach_count = len(judgement.breaches)
     action.judgement = {
         "verdict": judgement.verdict.value,
         "rules": sorted({finding.rule_id for finding in judgement.findings}),
         "packs": sorted({finding.pack_hash for finding in judgement.findings}),
-        "number": kept.number,
+        "number": number,
     }
 
 

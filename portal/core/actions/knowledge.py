@@ -188,7 +188,7 @@ def gather(
         _READERS[row.what](found[row.debtor_id], thing)
     for row in session.execute(_CONTACTS, {**values, "since": since, "until": until}):
         known = found[row.debtor_id]
-        known.history.append(_past(row, known, str(bank_id)))
+        known.history.append(past_contact(row, known, str(bank_id)))
     if permits_at is not None:
         for row in session.execute(_PERMITS, {**values, "moment": permits_at}):
             if asked_by is None or row.asked_by != asked_by:
@@ -198,7 +198,8 @@ def gather(
     return found
 
 
-def _past(row: Any, known: Knowledge, creditor_id: str) -> PastContact:
+def past_contact(row: Any, known: Knowledge, creditor_id: str) -> PastContact:
+    """Return an action, or a row of one, as the contact rules count; `agency_id` is who made it."""
     outcome, about = Outcome(row.outcome), (str(row.account_id),)
     point = known.points.get(row.contact_point_id)
     address = str(row.contact_point_id) if row.contact_point_id else None

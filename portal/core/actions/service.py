@@ -26,6 +26,7 @@ from portal.core.permissions import Permission, Side
 from portal.core.placements.models import Placement, PlacementState
 from portal.core.principal import Principal
 from portal.core.rules import Channel, Direction, Outcome, Purpose, Role
+from portal.core.seals import Key
 
 #: A clock may differ this much from ours before an action counts as not yet made.
 CLOCK_TOLERANCE = timedelta(minutes=2)
@@ -126,7 +127,8 @@ def log_action(
         placement = session.get_one(Placement, (account.bank_id, account.placement_id))
     _check(told, now, placement)
     lock_person(session, account.bank_id, account.debtor_id)
-    action = _action(session, actor, account, told)
+    action = new_action(actor, account, told)
+    _seal(session, action, told)
     permit = find_usable(session, actor, action)
     if permit is not None:
         use_permit(permit, action)
@@ -204,8 +206,9 @@ def _check(told: Told, now: datetime, placement: Placement | None) -> None:
         raise Invalid("Shorten the note to %(limit)d characters.", limit=NOTE_LIMIT, field="note")
 
 
-def _action(session: Session, actor: Principal, account: Account, told: Told) -> Action:
-    action = Action(
+def new_action(actor: Principal, account: Account, told: Told) -> Action:
+    """Return what is told as an action on an account, not written yet, its words left out."""
+    return Action(
         bank_id=account.bank_id,
         id=uuid7(),
         account_id=account.id,
@@ -228,14 +231,20 @@ def _action(session: Session, actor: Principal, account: Account, told: Told) ->
         late_reason=told.late_reason,
         file_id=told.file_id,
     )
+
+
+def _seal(session: Session, action: Action, told: Told) -> None:
     if told.note or told.text:
-        debtor = session.get_one(Debtor, (account.bank_id, account.debtor_id))
-        key = person_key(session, debtor)
-        if told.note:
-            action.note_sealed = key.seal("actions.note", action.id, told.note)
-        if told.text:
-            action.text_sealed = key.seal("actions.text", action.id, told.text)
-    return action
+        debtor = session.get_one(Debtor, (action.bank_id, action.debtor_id))
+        seal_words(action, told, person_key(session, debtor))
+
+
+def seal_words(action: Action, told: Told, key: Key) -> None:
+    """Keep the words of an action sealed under its person's key."""
+    if told.note:
+        action.note_sealed = key.seal("actions.note", action.id, told.note)
+    if told.text:
+        action.text_sealed = key.seal("actions.text", action.id, told.text)
 
 
 def note_progress(account: Account, placement: Placement | None, action: Action) -> None:

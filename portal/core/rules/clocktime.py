@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from portal.core.rules.objects import DAY
@@ -74,3 +74,11 @@ def _end_of_gap(instant: datetime, zone: ZoneInfo) -> datetime:
 def start_of_day(day: date, zone: ZoneInfo) -> datetime:
     """Return the UTC instant at which a local date begins."""
     return instant_of(day, 0, zone)
+
+
+def instants_of(day: date, clock: time, zone: ZoneInfo) -> tuple[datetime, ...]:
+    """Return every instant at which a clock in the zone shows this: one, two, or none."""
+    wall = datetime.combine(day, clock)
+    found = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    showing = (at for at in found if at.astimezone(zone).replace(tzinfo=None, fold=0) == wall)
+    return tuple(dict.fromkeys(showing))
