@@ -214,6 +214,10 @@ HINDRANCES = {
     ),
     "closed": (_l("Closed"), _l("Nothing is left to collect.")),
     "nothing_owed": (_l("Nothing is owed"), _l("Nothing is left to collect.")),
+    "on_hold": (
+        _l("On hold"),
+        _l("It can be referred once the hold is released."),
+    ),
     "not_verified": (
         _l("Nobody confirmed the balance"),
         _l("Confirm the balances on the import’s page."),

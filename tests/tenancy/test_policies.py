@@ -111,6 +111,13 @@ def _insertion(table: str, world: World, principal: Principal) -> str | None:
             "INSERT INTO messages (org_id, channel, kind, to_sealed, body_sealed, made_at)"
             f" VALUES ('{target}', 'text', 'test', '\\x00', '\\x00', now())"
         )
+    if table == "holds":
+        return (
+            "INSERT INTO holds (bank_id, debtor_id, agency_ids, kind, state, owner, received_at,"
+            f" opened_side, opened_by) VALUES ('{bank}', '{world.account.debtor_id}',"
+            f" ARRAY['{world.agency.id}'::uuid], 'other', 'opened', 'bank', now(),"
+            f" '{principal.side.value}', '{user}')"
+        )
     return None
 
 

@@ -13,12 +13,23 @@ from sqlalchemy.orm import Session
 
 from portal.core import audit, idempotency, outbox
 from portal.core.accounts.deliveries import open_delivery, receive_file, remembered_mapping
+from portal.core.accounts.hold_reading import list_holds
 from portal.core.accounts.imports import commit_file
+from portal.core.accounts.said import Said
+from portal.core.accounts.statements import record_statement
 from portal.core.actions.service import log_call
 from portal.core.db import uuid7
 from portal.core.money import Money
-from portal.core.parties.models import Agency, Bank, OrgSecret, SignInProvider, Staff
+from portal.core.parties.models import (
+    Agency,
+    Bank,
+    OrgSecret,
+    SignInProvider,
+    Staff,
+    StatementKind,
+)
 from portal.core.parties.persons import get_debtor, person_key
+from portal.core.parties.wishes import set_wishes
 from portal.core.payments.models import EventState, Payment, PaymentState, ProviderEvent
 from portal.core.permissions import Role
 from portal.core.placements.models import Letter, LetterKind, Placement
@@ -76,6 +87,7 @@ def make_world(make: Factory) -> World:
         "agency_staff_id": agency_admin.id,
     }
     _add_agency_rows(world)
+    _add_limits(world)
     _add_bank_rows(world)
     _add_money_rows(world)
     _add_visits(world)
@@ -122,6 +134,17 @@ def _add_agency_rows(world: World) -> None:
         placement = session.scalars(select(Placement)).one()
         world.ids["offer_id"] = placement.offer_id
         world.ids["referral_id"] = placement.referral_id
+
+
+def _add_limits(world: World) -> None:
+    """Leave what limits contact: what the person wishes, what they said, and a hold."""
+    debtor = world.principals["debtor"]
+    with transaction(debtor) as session:
+        set_wishes(session, debtor, world.account.debtor_id, weekly_maximum=2, at=LATE)
+        said = Said(kind=StatementKind.DISPUTE, account_id=world.account.id, note="a private note")
+        statement = record_statement(session, debtor, world.account.debtor_id, said, at=LATE)
+        world.ids["statement_id"] = statement.id
+        world.ids["hold_id"] = list_holds(session)[0].id
 
 
 def _add_bank_rows(world: World) -> None:

@@ -45,12 +45,10 @@ def list_holds(
     return list(session.scalars(select(Hold).where(*bounds).order_by(*order).limit(limit)))
 
 
-def binding_on(today: date) -> ColumnElement[bool]:
-    """Return the condition that a hold stands on a day: open, begun, and not over."""
+def open_on(today: date) -> ColumnElement[bool]:
+    """Return the condition that a hold is open on a day and its last day is not over."""
     return and_(
-        Hold.state != HoldState.RELEASED,
-        or_(Hold.starts_on.is_(None), Hold.starts_on <= today),
-        or_(Hold.ends_on.is_(None), Hold.ends_on >= today),
+        Hold.state != HoldState.RELEASED, or_(Hold.ends_on.is_(None), Hold.ends_on >= today)
     )
 
 

@@ -8,9 +8,10 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 
-from portal.core.accounts.models import Account, AccountState, Effort
+from portal.core.accounts.hold_reading import open_on
+from portal.core.accounts.models import Account, AccountState, Effort, Hold
 from portal.core.ledger.models import Balance
 from portal.core.parties.models import Debtor
 
@@ -79,15 +80,22 @@ def joined(*columns: Any) -> Select[Any]:
 def hindrances(today: date) -> dict[str, ColumnElement[bool]]:
     """Return why an account may not be referred, each reason as a condition, worst first.
 
-    Source: domain.md, placement draft → offered: no live placement, verified balance, and the
-    bank's own reminders tried first.
+    Source: domain.md, placement draft → offered: no live placement, no open hold, verified
+    balance, and the bank's own reminders tried first.
     """
+    held = exists().where(
+        Hold.bank_id == Account.bank_id,
+        Hold.debtor_id == Account.debtor_id,
+        or_(Hold.account_id.is_(None), Hold.account_id == Account.id),
+        open_on(today),
+    )
     tried = exists().where(Effort.bank_id == Account.bank_id, Effort.account_id == Account.id)
     fresh = today - timedelta(days=VERIFIED_WITHIN_DAYS)
     return {
         "placed_already": Account.state.in_((AccountState.OFFERED, AccountState.PLACED)),
         "closed": Account.state == AccountState.CLOSED,
         "nothing_owed": Balance.total_minor <= 0,
+        "on_hold": held,
         "not_verified": Balance.verified_as_of.is_(None),
         "verified_too_long_ago": Balance.verified_as_of < fresh,
         "nothing_tried": ~tried,

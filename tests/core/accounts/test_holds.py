@@ -12,6 +12,7 @@ from portal.core.accounts.hold_kinds import HoldEffect, kind_of_hold, kinds_of_h
 from portal.core.accounts.hold_reading import list_holds, open_note
 from portal.core.accounts.holds import confirm_hold, extend_hold, open_hold, release_hold
 from portal.core.accounts.models import Hold, HoldOwner, HoldState
+from portal.core.accounts.selection import AccountFilter
 from portal.core.actions.contact import may_contact
 from portal.core.actions.models import Permit, PermitState
 from portal.core.actions.permits import ask_permit
@@ -19,6 +20,7 @@ from portal.core.audit import AuditRow
 from portal.core.errors import Conflict, Invalid, NotFound, PermissionDenied
 from portal.core.parties.guarding import share_with_agencies
 from portal.core.permissions import Role
+from portal.core.placements.refer import propose_referral
 from portal.core.principal import Principal
 from portal.core.rules import Channel, HoldKind
 from tests.support.factories import NOON, TODAY
@@ -439,3 +441,36 @@ def test_an_agency_that_came_meanwhile_is_shown_the_hold_and_loses_its_permit(
     assert "on_hold" in _codes(_call(acting_as, agent, made))
     with acting_as(agent) as session:
         assert session.scalars(select(Permit.state)).all() == [PermitState.VOID]
+
+
+@pytest.mark.parametrize(
+    ("hold", "left_out"),
+    [
+        ({}, {"on_hold": 1}),
+        ({"scope": "account"}, {"on_hold": 1}),
+        ({"starts_on": TODAY + timedelta(days=5)}, {"on_hold": 1}),
+        ({"ends_on": TODAY}, {"on_hold": 1}),
+        ({"ends_on": TODAY, "days_on": 1}, {}),
+        ({"released": True}, {}),
+    ],
+)
+def test_an_account_on_hold_is_not_referred_and_the_reason_is_told(make, acting_as, hold, left_out):
+    bank, agency = make.bank(), make.agency()
+    make.panel(bank, agency)
+    held, free = make.account(bank=bank), make.account(bank=bank)
+    manager, more = make.vendor_manager(bank), dict(hold)
+    scope, released = more.pop("scope", "person"), more.pop("released", False)
+    today = TODAY + timedelta(days=more.pop("days_on", 0))
+    account_id = held.id if scope == "account" else None
+    opened = _open(acting_as, manager, held, HoldKind.COMPLAINT, account_id=account_id, **more)
+    if released:
+        with acting_as(manager) as session:
+            release_hold(session, manager, opened.id, reason="Answered", at=LATER)
+
+    with acting_as(manager) as session:
+        proposal = propose_referral(
+            session, manager, AccountFilter("USD"), {agency.id: 1}, seed="1", today=today
+        )
+
+    assert proposal.left_out == left_out
+    assert free.id in proposal.agency_of
