@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
-from itertools import pairwise
-from operator import attrgetter
+from itertools import islice
+from operator import attrgetter, eq
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -113,13 +113,20 @@ class Known:
 
     def day_of(self, past: PastContact, zone: ZoneInfo) -> date:
         """Return the local date of a past contact in a zone."""
+        return self.days_of([past], zone)[0]
+
+    def days_of(self, contacts: Iterable[PastContact], zone: ZoneInfo) -> list[date]:
+        """Return the local dates of past contacts in a zone, in the same order."""
         days = self._timeline.days.get(zone)
         if days is None:
             days = self._timeline.days[zone] = {}
-        day = days.get(id(past))
-        if day is None:
-            day = days[id(past)] = past.at.astimezone(zone).date()
-        return day
+        found = []
+        for past in contacts:
+            day = days.get(id(past))
+            if day is None:
+                day = days[id(past)] = past.at.astimezone(zone).date()
+            found.append(day)
+        return found
 
     def recent(self, days: int) -> tuple[PastContact, ...]:
         """Return history that can lie on the act's local date or the days before it, and no less.
@@ -188,7 +195,8 @@ def _tidy(facts: ContactFacts) -> tuple[PastContact, ...]:
 def in_order(rows: list[PastContact]) -> None:
     """Sort contacts by instant, and by id where there are several at one."""
     rows.sort(key=attrgetter("at"))
-    if any(one.at == other.at for one, other in pairwise(rows)):
+    times = [past.at for past in rows]
+    if any(map(eq, times, islice(times, 1, None))):
         rows.sort(key=lambda past: (past.at, str(past.id)))
 
 
@@ -196,7 +204,7 @@ def once(
     rows: list[PastContact], agency_id: Id | None = None, external_id: str | None = None
 ) -> tuple[PastContact, ...]:
     """Return contacts in order without what an agency sent twice, or sent as the act itself."""
-    if all(past.external_id is None for past in rows):
+    if not [past for past in rows if past.external_id is not None]:
         return tuple(rows)
     seen: set[tuple[Id | None, str | None]] = {(agency_id, external_id)}
     kept: list[PastContact] = []

@@ -177,20 +177,27 @@ class _Tally(NamedTuple):
     until: datetime | None
 
 
+class _Countable(NamedTuple):
+    events: list[PastContact]
+    are_sure: list[bool]
+
+
 def _countable(
     known: Known, counted: Counted, debt: object, events: list[PastContact]
-) -> list[tuple[PastContact, bool]]:
-    """Return events that count to a debt, each with whether it does so without doubt."""
+) -> _Countable:
+    """Return events that count to a debt, and of each whether it does so without doubt."""
     outcomes, doubtful = counted.outcomes, counted.doubtful
-    found = []
+    found: list[PastContact] = []
+    sure: list[bool] = []
     for past in events:
         outcome = known.outcome_of(past) if past.channel in MESSAGES else past.outcome
         counts = outcome in outcomes
         if (counts or outcome in doubtful) and (
             debt is None or is_about(known, past, debt, counted)
         ):
-            found.append((past, counts and past.channel is not _UNKNOWN_CHANNEL))
-    return found
+            found.append(past)
+            sure.append(counts and past.channel is not _UNKNOWN_CHANNEL)
+    return _Countable(found, sure)
 
 
 def _tally(
@@ -199,28 +206,24 @@ def _tally(
     limit: int,
     zone: ZoneInfo,
     debt: object,
-    events: list[tuple[PastContact, bool]],
+    countable: _Countable,
 ) -> _Tally:
     counted = params.counted
     since = known.local(zone).date() - timedelta(params.days - 1)
     consents = counted.consent_days > 0 and bool(known.facts.consents) and debt is not None
     if consents and consented(known, counted, known.at, zone, debt):
         return _Tally(zone, since, [], 0, 0, None)
-    inside: list[PastContact] = []
-    days: list[date] = []
-    sure = 1
-    for past, is_sure in events:
-        day = known.day_of(past, zone)
-        if day < since or (consents and consented(known, counted, past.at, zone, debt)):
-            continue
-        inside.append(past)
-        days.append(day)
-        sure += is_sure
+    events, are_sure = countable
+    days = known.days_of(events, zone)
+    inside = [n for n, day in enumerate(days) if day >= since]
+    if consents:
+        inside = [n for n in inside if not consented(known, counted, events[n].at, zone, debt)]
     until = None
     if len(inside) >= limit:
-        free = days[-limit] + timedelta(params.days) if limit > 0 else None
+        free = days[inside[-limit]] + timedelta(params.days) if limit > 0 else None
         until = next_free(known, counted, zone, debt, free)
-    return _Tally(zone, since, inside, sure, len(inside) + 1, until)
+    sure = sum([are_sure[n] for n in inside])
+    return _Tally(zone, since, [events[n] for n in inside], sure + 1, len(inside) + 1, until)
 
 
 def is_about(known: Known, past: PastContact, debt: object, counted: Counted) -> bool:

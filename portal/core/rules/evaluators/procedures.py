@@ -219,7 +219,7 @@ def _beyond(
     today = known.local(zone).date()
     window = check.params.look_back_days if threshold.days_over > 1 else threshold.days
     since = today - timedelta(days=window - 1)
-    dated = [(known.day_of(past, zone), past) for past in events]
+    dated = zip(known.days_of(events, zone), events, strict=True)
     inside = [(day, past) for day, past in dated if day >= since]
     counts = Counter(day for day, _ in inside)
     counts[today] += own
