@@ -71,7 +71,9 @@ def ask_permit(
         contact_point_id=contact_point_id,
         message=message,
     )
-    facts, packs = _asked(session, subject, deed, made_by=actor.agency_id, asked_by=actor.user_id)
+    facts, packs = asked_facts(
+        session, subject, deed, made_by=actor.agency_id, asked_by=actor.user_id
+    )
     judgement = judge(facts, packs)
     for held in _held(session, actor, subject, channel, at):
         if held.state is PermitState.GRANTED and _covers(held, account_id, deed, judgement):
@@ -95,7 +97,7 @@ def ask_permit(
     return permit
 
 
-def _asked(
+def asked_facts(
     session: Session, subject: Subject, deed: Deed, *, made_by: UUID | None, asked_by: UUID | None
 ) -> tuple[ContactFacts, tuple[Pack, ...]]:
     """Return the facts of a contact that is about to be made, and the packs that bind it."""
@@ -262,7 +264,7 @@ def grant_asked(
         contact_point_id=permit.contact_point_id,
         message=facts_from_record(permit.facts).message,
     )
-    facts, packs = _asked(session, subject, deed, made_by=permit.agency_id, asked_by=None)
+    facts, packs = asked_facts(session, subject, deed, made_by=permit.agency_id, asked_by=None)
     if facts.open_permits:
         raise Conflict("Somebody holds a permit to contact this person. Try again shortly.")
     if judge(facts, packs).verdict not in (Verdict.ALLOW, Verdict.REVIEW):

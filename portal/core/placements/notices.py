@@ -176,10 +176,15 @@ def _open_doors(
             "expires": expires_at,
         },
     )
+    add_mandate_code(session, account, mandate_code)
+
+
+def add_mandate_code(session: Session, account: Account, code: str) -> None:
+    """Let anyone ask by a code who works a placed account, as long as the placement lasts."""
     session.execute(
         text("SELECT doors.add_mandate_code(:hash, :bank, :placement)"),
         {
-            "hash": _mandate_hash(mandate_code),
+            "hash": _mandate_hash(code),
             "bank": account.bank_id,
             "placement": account.placement_id,
         },
