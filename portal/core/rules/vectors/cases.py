@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from itertools import islice
 from typing import Any
-from zoneinfo import ZoneInfoNotFoundError
 
+from portal.core.errors import Invalid
 from portal.core.rules.engine import ask, next_allowed, questions_for
 from portal.core.rules.facts import ContactFacts
 from portal.core.rules.findings import Finding, strictest
@@ -20,8 +21,10 @@ from portal.core.rules.known import Known
 from portal.core.rules.objects import Id
 from portal.core.rules.pack import PACK_IDS, Pack, read_pack
 from portal.core.rules.vectors.facts import facts_of
+from portal.core.rules.vectors.shape import completed, faults_in, unread_in
 
 COMPUTED = "computed"
+_MOST_FAULTS = 3  # of one case are shown; the rest often follow from them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,14 +72,21 @@ class Answer:
     next_allowed_at: datetime | None
 
 
-def run(document: Mapping[str, Any], packs: Sequence[Pack] | None = None) -> list[CaseResult]:
+def run(document: object, packs: Sequence[Pack] | None = None) -> list[CaseResult]:
     """Judge every case of a file of vectors, each by the one rule it names.
 
-    A case that cannot be read fails with the reason; it never stops the run. Packs given are used
-    instead of the portal's, so that a changed parameter can be tried.
+    A case that is not in the vocabulary fails with the reason and the key; it never stops the run.
+    A key nobody reads is named beside the answer. Packs given are used instead of the portal's, so
+    that a changed parameter can be tried.
+
+    Raises:
+        Invalid: the document as a whole is no file of vectors.
     """
+    cases = document.get("cases") if isinstance(document, Mapping) else None
+    if not isinstance(cases, list):
+        raise Invalid("This is no file of vectors: it has no list of cases.")
     chosen = list(packs) if packs is not None else [read_pack(name) for name in PACK_IDS]
-    return [_run_case(case, chosen) for case in document.get("cases", ())]
+    return [_run_case(case, number, chosen) for number, case in enumerate(cases)]
 
 
 def answer(facts: ContactFacts, pack: Pack, rule_id: str) -> Answer:
@@ -88,42 +98,66 @@ def answer(facts: ContactFacts, pack: Pack, rule_id: str) -> Answer:
     return Answer(verdict=verdict, findings=tuple(found), next_allowed_at=until)
 
 
-def _run_case(case: Mapping[str, Any], packs: Sequence[Pack]) -> CaseResult:
-    rule_id, expected = str(case.get("rule_id")), case.get("expected") or {}
+def _run_case(case: object, number: int, packs: Sequence[Pack]) -> CaseResult:
+    if not isinstance(case, Mapping):
+        return _failed({"id": f"cases[{number}]"}, "the case is not a table")
+    rule_id = str(case.get("rule_id"))
     pack = next((pack for pack in packs if any(r.id == rule_id for r in pack.rules)), None)
     if pack is None:
-        return _failed(case, rule_id, "no pack has this rule")
+        return _failed(case, f"no pack has this rule: {rule_id}")
+    if faults := list(islice(faults_in(case), _MOST_FAULTS)):
+        return _failed(case, "; ".join(faults))
     try:
-        facts = facts_of(case)
+        facts = facts_of(completed(case))
         given = answer(facts, pack.in_force_on(facts.at.date()), rule_id)
-    except (KeyError, ValueError, TypeError, AttributeError, ZoneInfoNotFoundError) as error:
-        return _failed(case, rule_id, f"the case cannot be read: {type(error).__name__} {error}")
+    except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError) as error:
+        return _failed(case, f"the case cannot be read: {type(error).__name__} {error}")
+    return _result(case, pack, facts, given)
+
+
+def _result(case: Mapping[str, Any], pack: Pack, facts: ContactFacts, given: Answer) -> CaseResult:
+    expected = case.get("expected") or {}
     is_computed = expected.get("verdict") == COMPUTED
     verdict = COMPUTED if is_computed and given.verdict is Verdict.ALLOW else given.verdict
     wrong = _differences(expected, verdict, given, facts)
     leading = _leading(given)
+    said = [_words(finding) for finding in leading] or [_silence(case, pack, facts)]
+    unread = [f"not read: {', '.join(keys)}"] if (keys := list(unread_in(case))) else []
     return CaseResult(
         id=str(case.get("id")),
         passed=not wrong,
         verdict=str(verdict),
-        expected=" or ".join(expected.get("accept") or [str(expected.get("verdict"))]),
-        rule=rule_id,
+        expected=" or ".join(_accepted(expected)),
+        rule=str(case.get("rule_id")),
         parameters={"pack": pack.id, "version": pack.version, **_parameters(leading)},
         events=tuple(dict.fromkeys(event for one in leading for event in one.events)),
-        reason="; ".join([*wrong, *(_words(one) for one in leading)]) or "no check applies",
+        reason="; ".join([*wrong, *said, *unread]),
     )
 
 
-def _failed(case: Mapping[str, Any], rule_id: str, reason: str) -> CaseResult:
-    expected = (case.get("expected") or {}).get("verdict")
+def _silence(case: Mapping[str, Any], pack: Pack, facts: ContactFacts) -> str:
+    rule = next(rule for rule in pack.rules if rule.id == case.get("rule_id"))
+    if not rule.in_force_on(facts.at.date()):
+        return f"the rule is not in force on {facts.at.date()}"
+    return "no check applies"
+
+
+def _failed(case: Mapping[str, Any], reason: str) -> CaseResult:
+    expected = case.get("expected")
     return CaseResult(
         id=str(case.get("id")),
         passed=False,
         verdict="none",
-        expected=str(expected),
-        rule=rule_id,
+        expected=str(expected.get("verdict") if isinstance(expected, Mapping) else None),
+        rule=str(case.get("rule_id")),
         reason=reason,
     )
+
+
+def _accepted(expected: Mapping[str, Any]) -> list[str]:
+    """Return the verdicts that pass: the one expected, and those accepted beside it."""
+    verdicts = (expected.get("verdict"), *(expected.get("accept") or ()))
+    return list(dict.fromkeys(map(str, verdicts)))
 
 
 def _leading(given: Answer) -> list[Finding]:
@@ -145,9 +179,9 @@ def _words(finding: Finding) -> str:
 def _differences(
     expected: Mapping[str, Any], verdict: str, given: Answer, facts: ContactFacts
 ) -> list[str]:
-    accepted = expected.get("accept") or [expected.get("verdict")]
-    wrong = [] if verdict in accepted else [f"expected {' or '.join(map(str, accepted))}"]
-    if "values" in expected:
+    accepted = _accepted(expected)
+    wrong = [] if verdict in accepted else [f"expected {' or '.join(accepted)}"]
+    if expected.get("values") is not None:
         wrong += _value_differences(expected, given)
     breaches = sorted(
         (f for f in given.findings if f.is_breach), key=lambda f: -STRICTNESS[f.verdict]
@@ -155,7 +189,7 @@ def _differences(
     prongs = {f.prong for f in breaches if f.verdict is breaches[0].verdict}
     if expected.get("prong") and expected["prong"] not in prongs:
         wrong.append(f"expected prong {expected['prong']}, found {sorted(prongs)}")
-    if "rebuttal_factor" in expected:
+    if expected.get("rebuttal_factor") is not None:
         has_factor = any(finding.factor is not None for finding in given.findings)
         if has_factor is not expected["rebuttal_factor"]:
             wrong.append(f"expected rebuttal factor {expected['rebuttal_factor']}")

@@ -82,18 +82,31 @@ ACTS: dict[str, Act] = {
 MEDIA: dict[str, Channel] = {
     "phone_call": Channel.CALL,
     "phone": Channel.CALL,
+    "telephone": Channel.CALL,
     "call": Channel.CALL,
+    "voicemail": Channel.CALL,
     "sms": Channel.SMS,
     "text": Channel.SMS,
+    "text_message": Channel.SMS,
     "email": Channel.EMAIL,
+    "electronic": Channel.EMAIL,
     "mail": Channel.LETTER,
     "letter": Channel.LETTER,
     "post": Channel.LETTER,
+    "postal_mail": Channel.LETTER,
     "visit": Channel.VISIT,
     "inapp": Channel.IN_APP,
     "in_app": Channel.IN_APP,
     "portal": Channel.IN_APP,
     "social": Channel.SOCIAL,
+    "social_media": Channel.SOCIAL,
+}
+
+_RECIPIENTS = {
+    "attorney": Role.CONSUMER_ATTORNEY,
+    "credit_bureau": Role.CONSUMER_REPORTING_AGENCY,
+    "credit_reporting_agency": Role.CONSUMER_REPORTING_AGENCY,
+    "cra": Role.CONSUMER_REPORTING_AGENCY,
 }
 
 
@@ -138,7 +151,8 @@ def person_id(event: Event) -> str | None:
 def role(event: Event) -> Role:
     """Read who the person is to the debt; a stranger is a third party."""
     person = event.get("person") or {}
-    named = word(Role, event.get("recipient_kind"))
+    kind = event.get("recipient_kind")
+    named = _RECIPIENTS.get(kind or "") or word(Role, kind)
     if named is not None:
         return named
     return word(Role, person.get("role", "consumer"), Role.THIRD_PARTY) or Role.CONSUMER
@@ -224,7 +238,7 @@ def message_of(event: Event) -> Message:
         languages=_texts(event.get("language")),
         disclosures=tuple(_disclosure(said) for said in event.get("disclosures") or ()),
         elements=None if elements is None else frozenset(elements),
-        content=None if content is None else dict(content),
+        content=None if content is None else _stated(content),
         reference_dates=frozenset(event.get("reference_dates_used") or ()),
         optout_present=line.get("present"),
         optout_method=line.get("method"),
@@ -242,7 +256,7 @@ def message_of(event: Event) -> Message:
         employer_address=event.get("known_employer_address"),
         esign_consent=event.get("esign_consent"),
         durable_medium=event.get("durable_medium"),
-        private_device=None if device is None else str(device).startswith(("private", "personal")),
+        private_device=None if device is None else any(part in device for part in _PRIVATE),
         institution_consents=event.get("institution_consent"),
         amount_requested=amount(event.get("amount_requested")),
         stated_end_on=day(event.get("stated_end_date")),
@@ -251,6 +265,14 @@ def message_of(event: Event) -> Message:
         requested_by_person=event.get("requested_by_person"),
         earlier_answer_wrong=event.get("earlier_answer_believed_wrong"),
     )
+
+
+_PRIVATE = ("private", "personal", "own_")
+
+
+def _stated(content: Mapping[str, Any] | Iterable[str]) -> dict[str, object]:
+    """Read what a text states, given as a table or as a list of what is there."""
+    return dict(content) if isinstance(content, Mapping) else dict.fromkeys(content, True)
 
 
 def _texts(value: Any) -> tuple[str, ...]:
