@@ -29,6 +29,6 @@ class Result:
         """Return the result as one line."""
         verdict = "met" if self.is_met else "MISSED"
         return (
-            f"{self.name}: ratio {self.ratio:.2f} (at least {self.floor:.2f}: {verdict});"
+            f"{self.name}: ratio {self.ratio:.3g} (at least {self.floor:.3g}: {verdict});"
             f" {self.ours:,.0f} against {self.baseline:,.0f} {self.unit}"
         )
