@@ -120,8 +120,9 @@ def given(facts: ContactFacts) -> tuple[bool, ...]:
 
 def questions_for(facts: ContactFacts, packs: Sequence[Pack]) -> Questions:
     """Return what packs ask about an act; the same for all acts that are alike."""
+    asked = [pack.for_creditor() for pack in packs] if facts.is_by_creditor else packs
     return questions_of(
-        tuple(packs),
+        tuple(asked),
         facts.act,
         facts.channel,
         facts.direction,

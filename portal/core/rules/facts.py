@@ -131,7 +131,7 @@ class ContactFacts:
     accounts: tuple[AccountFacts, ...] = ()
     address: str | None = None
     address_kind: AddressKind | None = None
-    known_at_place: Place | None = None
+    known_at_place: Place | str | None = None
     in_reply_to: Id | None = None
     automated: bool = False
     session_active: bool = False
@@ -159,3 +159,16 @@ class ContactFacts:
     benchmark: tuple[int, int] | None = None
     message: Message | None = None
     step: Step | None = None
+
+    @property
+    def is_by_creditor(self) -> bool:
+        """Tell whether whoever contacts is the creditor of the debt itself."""
+        return self.agency_id is not None and any(
+            account.creditor_id == self.agency_id for account in self.accounts
+        )
+
+    def serves(self, purposes: frozenset[Purpose]) -> bool:
+        """Tell whether the act serves one of these purposes, or the law that named one of them."""
+        return self.purpose in purposes or (
+            self.required_by is not None and Purpose.LEGALLY_REQUIRED in purposes
+        )

@@ -32,7 +32,8 @@ _MILDEST = Verdict.ALLOW
 class Rule:
     """A rule of a pack: what it is, where it stands in law, and how well that was checked.
 
-    A `fallback` rule stands back where a pack of the place asks the same in its own way.
+    A `fallback` rule stands back where a pack of the place asks the same in its own way. One that
+    binds `collectors_only` is not asked of a creditor who writes or calls in its own name.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Rule:
     effective_from: date | None = None
     effective_to: date | None = None
     fallback: bool = False
+    collectors_only: bool = False
     pack_id: str = ""
     pack_version: str = ""
     pack_hash: str = ""

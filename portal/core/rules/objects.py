@@ -42,13 +42,15 @@ class Consent:
 class OptOut:
     """A person's request not to be reached through a medium, or at one address of it.
 
-    No channel means no contact at all, as when a third party refuses further calls.
+    No channel means no contact at all, as when a third party refuses further calls. `told_to` is
+    the only collector it was put to; None stands for all of them.
     """
 
     received_at: datetime
     person_id: Id
     channel: Channel | None = None
     address: str | None = None
+    told_to: Id | None = None
     withdrawn_at: datetime | None = None
 
 
@@ -72,20 +74,27 @@ class ContactWindow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BarredPlace:
-    """A place a person does not want to be reached at, or an employer does not allow."""
+    """A place a person does not want to be reached at, or an employer does not allow.
 
-    place: Place
+    A place beside those on the list, such as a school, goes by its own word.
+    """
+
+    place: Place | str
     received_at: datetime | None = None
     by_employer: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cease:
-    """A request to stop all communication about a debt; it counts from receipt, not posting."""
+    """A request to stop all communication about a debt; it counts from receipt, not posting.
+
+    `told_to` is the only collector it was put to; None stands for all of them.
+    """
 
     received_at: datetime
     form: Form
     account_ids: tuple[Id, ...] = ()
+    told_to: Id | None = None
     withdrawn_at: datetime | None = None
 
 

@@ -16,7 +16,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -52,6 +52,7 @@ _RULE_KEYS = {
     "effective_to",
     "checks",
     "fallback",
+    "collectors_only",
     *_CHECK_KEYS,
 }
 
@@ -88,11 +89,24 @@ class Pack:
         checks = tuple(check for check in self.checks if check.rule in rules)
         return replace(self, rules=rules, checks=checks, by_scope=_by_scope(checks))
 
+    def for_creditor(self) -> Pack:
+        """Return the pack without rules that bind collectors only."""
+        return _for_creditor(self)
+
     def only(self, rule_id: str) -> Pack:
         """Return the pack with one rule alone."""
         checks = tuple(check for check in self.checks if check.rule.id == rule_id)
         rules = tuple(rule for rule in self.rules if rule.id == rule_id)
         return replace(self, rules=rules, checks=checks, by_scope=_by_scope(checks))
+
+
+@lru_cache(maxsize=256)
+def _for_creditor(pack: Pack) -> Pack:
+    rules = tuple(rule for rule in pack.rules if not rule.collectors_only)
+    if len(rules) == len(pack.rules):
+        return pack
+    checks = tuple(check for check in pack.checks if not check.rule.collectors_only)
+    return replace(pack, rules=rules, checks=checks, by_scope=_by_scope(checks))
 
 
 def compile_pack(document: Mapping[str, Any]) -> Pack:
@@ -153,6 +167,7 @@ def _rule(raw: Mapping[str, Any], pack_id: str, version: str, digest: str) -> Ru
             effective_from=_optional_day(raw.get("effective_from")),
             effective_to=_optional_day(raw.get("effective_to")),
             fallback=bool(raw.get("fallback", False)),
+            collectors_only=bool(raw.get("collectors_only", False)),
             pack_id=pack_id,
             pack_version=version,
             pack_hash=digest,

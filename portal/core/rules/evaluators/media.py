@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from portal.core.rules.findings import Check, Finding
+from portal.core.rules.kinds import Purpose
 from portal.core.rules.known import Known
 from portal.core.rules.registry import NoParams, evaluator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptOutLineParams:
-    """Ways of opting out that are simple, and ways that are not."""
+    """Ways of opting out that are simple, ways that are not, and what needs none."""
 
     simple: frozenset[str]
     not_simple: frozenset[str]
+    exempt_purposes: frozenset[Purpose] = frozenset()
 
 
 @evaluator(OptOutLineParams, needs_message=True)
@@ -26,6 +28,8 @@ def carries_optout_line(known: Known, check: Check[OptOutLineParams]) -> Finding
     message, params = known.facts.message, check.params
     if message is None:
         return None
+    if known.facts.purpose in params.exempt_purposes:
+        return check.allow()
     method = message.optout_method
     if message.optout_present is False:
         return check.breach("optout_line_missing")
@@ -38,8 +42,15 @@ def carries_optout_line(known: Known, check: Check[OptOutLineParams]) -> Finding
     return check.doubt("optout_line_unknown", {"method": method})
 
 
-@evaluator(NoParams, needs_message=True)
-def discreet_envelope(known: Known, check: Check[NoParams]) -> Finding | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownParams:
+    """Whether nothing on file of what others can see is for a person to decide, or allowed."""
+
+    silence_permits: bool = False
+
+
+@evaluator(ShownParams, needs_message=True)
+def discreet_envelope(known: Known, check: Check[ShownParams]) -> Finding | None:
     """Decide whether a letter shows the debt to whoever handles it.
 
     Source: the rule in the pack, for example 12 CFR 1006.22(f)(1)-(2).
@@ -51,7 +62,8 @@ def discreet_envelope(known: Known, check: Check[NoParams]) -> Finding | None:
         return check.breach("postcard")
     if message.envelope_reveals:
         return check.breach("envelope_gives_away")
-    if message.postcard is None and message.envelope_reveals is None:
+    is_silent = message.postcard is None and message.envelope_reveals is None
+    if is_silent and not check.params.silence_permits:
         return check.doubt("envelope_unknown")
     return check.allow()
 
@@ -78,8 +90,8 @@ def not_employer_address(known: Known, check: Check[EmployerAddressParams]) -> F
     return check.breach("employer_address", {"route": route})
 
 
-@evaluator(NoParams, needs_message=True)
-def not_visible_to_others(known: Known, check: Check[NoParams]) -> Finding | None:
+@evaluator(ShownParams, needs_message=True)
+def not_visible_to_others(known: Known, check: Check[ShownParams]) -> Finding | None:
     """Decide whether a message on a social platform can be seen by anybody else.
 
     Source: the rule in the pack, for example 12 CFR 1006.22(f)(4).
@@ -87,7 +99,7 @@ def not_visible_to_others(known: Known, check: Check[NoParams]) -> Finding | Non
     message = known.facts.message
     if message is None:
         return None
-    if message.visible_to_others is None:
+    if message.visible_to_others is None and not check.params.silence_permits:
         return check.doubt("visibility_unknown")
     return check.breach("visible_to_others") if message.visible_to_others else check.allow()
 
