@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
 from itertools import islice
 from operator import attrgetter, eq
@@ -189,31 +189,63 @@ def _tidy(facts: ContactFacts) -> tuple[PastContact, ...]:
     at, own_id = facts.at, facts.id
     rows = [p for p in facts.history if p.at <= at and (own_id is None or p.id != own_id)]
     in_order(rows)
-    return once(rows, facts.agency_id, facts.external_id)
+    return without(rows, repeats(rows, facts.agency_id, facts.external_id))
 
 
 def in_order(rows: list[PastContact]) -> None:
     """Sort contacts by instant, and by id where there are several at one."""
-    rows.sort(key=attrgetter("at"))
-    times = [past.at for past in rows]
-    if any(map(eq, times, islice(times, 1, None))):
-        rows.sort(key=lambda past: (past.at, str(past.id)))
+    rows.sort(key=_moment)
+    if _have_ties(rows, _moment):
+        rows.sort(key=_place)
+        if _have_ties(rows, _place):  # no id, or one row twice: any order will do that is one
+            rows.sort(key=lambda past: (*_place(past), repr(past)))
 
 
-def once(
-    rows: list[PastContact], agency_id: Id | None = None, external_id: str | None = None
-) -> tuple[PastContact, ...]:
-    """Return contacts in order without what an agency sent twice, or sent as the act itself."""
-    if not [past for past in rows if past.external_id is not None]:
+_moment = attrgetter("at")
+
+
+def _place(past: PastContact) -> tuple[datetime, str]:
+    return past.at, str(past.id)
+
+
+def _have_ties(rows: list[PastContact], key: Callable[[PastContact], object]) -> bool:
+    keys = list(map(key, rows))
+    return any(map(eq, keys, islice(keys, 1, None)))
+
+
+def without(rows: list[PastContact], places: frozenset[int]) -> tuple[PastContact, ...]:
+    """Return contacts but for those at some places."""
+    if not places:
         return tuple(rows)
-    seen: set[tuple[Id | None, str | None]] = {(agency_id, external_id)}
-    kept: list[PastContact] = []
-    for past in rows:
-        key = (past.agency_id, past.external_id)
-        if past.external_id is None or key not in seen:
-            kept.append(past)
-        seen.add(key)
-    return tuple(kept)
+    return tuple(row for place, row in enumerate(rows) if place not in places)
+
+
+def repeats(
+    rows: list[PastContact], agency_id: Id | None = None, external_id: str | None = None
+) -> frozenset[int]:
+    """Return which contacts, by their place in order, say again what one before them said.
+
+    That is what an agency sent twice under one external id, or sent as the act itself, and the
+    same row at the same instant twice. Rows that differ in their instant are never taken for one:
+    a contact is rather counted twice than not at all.
+    """
+    has_external_ids = bool([past for past in rows if past.external_id is not None])
+    if not has_external_ids and not _have_ties(rows, _moment):
+        return frozenset()
+    seen: set[tuple[object, object]] = set()
+    if external_id is not None:
+        seen.add((agency_id, external_id))
+    found: set[int] = set()
+    for place, past in enumerate(rows):
+        names: set[tuple[object, object]] = set()
+        if past.id is not None:
+            names.add((past.at, past.id))
+        if past.external_id is not None:
+            names.add((past.agency_id, past.external_id))
+        if names & seen:
+            found.add(place)
+        seen |= names
+    return frozenset(found)
 
 
 def ids_of(events: Iterable[PastContact]) -> tuple[Id, ...]:
