@@ -6,13 +6,14 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from bench import importing, pages, rules
+from bench import importing, pages, permits, rules
 from bench.ground import bench_ground
 from bench.result import Result
 
 MEASUREMENTS: dict[str, Callable[..., list[Result]]] = {
     "import": importing.measure,
     "pages": pages.measure,
+    "permits": permits.measure,
     "rules": rules.measure,
 }
 

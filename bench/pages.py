@@ -46,7 +46,7 @@ def measure(ground: BenchGround, *, rounds: int) -> list[Result]:
     """Serve a worklist of some thousand accounts; ask for it and for the static page in turn."""
     cookie = _placed_accounts(ground)
     ours, baseline = [], []
-    with _server(ground) as port:
+    with serving(ground) as port:
         for path in (WORKLIST, STATIC):
             _rate(port, path, cookie, 20)
         for _ in range(rounds):
@@ -117,7 +117,7 @@ def _placed_accounts(ground: BenchGround) -> str:
 
 
 @contextmanager
-def _server(ground: BenchGround) -> Iterator[int]:
+def serving(ground: BenchGround) -> Iterator[int]:
     """Run the production web server on a free port, on the same database and keys."""
     port = free_port()
     environment = {
