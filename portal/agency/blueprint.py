@@ -31,8 +31,11 @@ def frame() -> dict[str, Any]:
         "nav": [
             NavItem("agency.home", _("Today"), "home", "h"),
             NavItem("agency.list_accounts", _("Worklist"), "list-check", "w"),
+            NavItem("agency.list_permits", _("Permits"), "circle-check", "c"),
             NavItem("agency.list_offers", _("Offers"), "inbox", "o"),
             NavItem("agency.list_recoveries", _("Recoveries"), "coin", "m"),
+            NavItem("agency.list_breaches", _("Breaches"), "alert-triangle", "b"),
+            NavItem("agency.list_rules", _("Rules"), "scale", "r"),
             *_administration(),
         ],
     }

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_time
 from flask_babel import get_locale, gettext
 
 from portal.core.rules import Channel, Finding, Judgement, Verdict
-from portal.web.findings import say_finding, zone_name
+from portal.core.rules.kinds import Confidence
+from portal.web.findings import say, say_finding, zone_name
 from portal.web.labels import label
 
 
@@ -26,12 +28,13 @@ class Permit:
 
 @dataclass(frozen=True)
 class Reason:
-    """What one rule says against a contact, and where the law says so."""
+    """What one rule says against a contact, where the law says so, and how sure that is."""
 
     sentence: str
     citation: str
     verdict: str
     tone: str
+    confidence: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,14 +48,29 @@ class LocalTime:
 
 @dataclass(frozen=True)
 class ChannelPermit:
-    """The answer for one channel, with all that speaks against it and when it next turns."""
+    """The answer for one channel, with all that speaks against it and when it next turns.
+
+    `events` are the ids of the contacts that were counted.
+    """
 
     channel: Channel
     name: str
     permit: Permit
+    verdict: Verdict
     reasons: tuple[Reason, ...]
     notes: tuple[str, ...]
     opens: tuple[LocalTime, ...]
+    events: tuple[str, ...]
+
+    @property
+    def may_ask(self) -> bool:
+        """Tell whether a permit can be had: the rules allow it, or leave it to a person."""
+        return self.verdict in (Verdict.ALLOW, Verdict.REVIEW)
+
+    @property
+    def is_for_person(self) -> bool:
+        """Tell whether somebody has to decide."""
+        return self.verdict is Verdict.REVIEW
 
 
 def permit_of(judgement: Judgement | None, *, at: datetime, zone: ZoneInfo) -> Permit:
@@ -90,22 +108,54 @@ def channel_permits(
             channel=channel,
             name=label(channel),
             permit=permit_of(judgement, at=at, zone=viewer_zone),
-            reasons=tuple(_reason(finding) for finding in judgement.breaches),
+            verdict=judgement.verdict,
+            reasons=tuple(reason_found(finding) for finding in judgement.breaches),
             notes=_notes(judgement),
             opens=_opens(judgement, zones, viewer_zone),
+            events=_events(judgement),
         )
         for channel, judgement in judgements.items()
     ]
 
 
-def _reason(finding: Finding) -> Reason:
-    return reason_of(say_finding(finding), finding.citation, finding.verdict)
+def reason_found(finding: Finding) -> Reason:
+    """Return what a rule found just now, in words."""
+    confidence = finding.rule.confidence
+    return reason_of(say_finding(finding), finding.citation, finding.verdict, confidence)
 
 
-def reason_of(sentence: str, citation: str, verdict: Verdict) -> Reason:
+def reasons_kept(judgement: Mapping[str, Any]) -> tuple[Reason, ...]:
+    """Return what the rules said in a judgement that was kept, put into words today."""
+    return tuple(
+        reason_of(
+            say(each["code"], each["values"]),
+            each["citation"],
+            Verdict(each["verdict"]),
+            Confidence(each["confidence"]),
+        )
+        for each in judgement["findings"]
+        if each["verdict"] != Verdict.ALLOW
+    )
+
+
+def reason_of(
+    sentence: str, citation: str, verdict: Verdict, confidence: Confidence | None = None
+) -> Reason:
     """Return what a rule says with the weight it has in words and in colour."""
     is_grave = verdict in (Verdict.VIOLATION, Verdict.PRESUMED_VIOLATION)
-    return Reason(sentence, citation, label(verdict), "bad" if is_grave else "warn")
+    return Reason(
+        sentence,
+        citation,
+        label(verdict),
+        "bad" if is_grave else "warn",
+        label(confidence) if confidence is not None else "",
+    )
+
+
+def _events(judgement: Judgement) -> tuple[str, ...]:
+    """Return the contacts that were counted: against the contact, or towards its limits."""
+    heard = judgement.breaches or judgement.findings
+    return tuple(dict.fromkeys(str(event) for finding in heard for event in finding.events))
 
 
 def _notes(judgement: Judgement) -> tuple[str, ...]:
@@ -119,8 +169,16 @@ def _notes(judgement: Judgement) -> tuple[str, ...]:
 def _opens(
     judgement: Judgement, zones: tuple[str, ...], viewer_zone: ZoneInfo
 ) -> tuple[LocalTime, ...]:
-    opens = judgement.next_allowed_at
-    if judgement.is_allowed or opens is None:
+    if judgement.is_allowed:
+        return ()
+    return local_times(judgement.next_allowed_at, zones, viewer_zone)
+
+
+def local_times(
+    opens: datetime | None, zones: tuple[str, ...], viewer_zone: ZoneInfo
+) -> tuple[LocalTime, ...]:
+    """Return an instant in each of the person's zones, and where the reader is."""
+    if opens is None:
         return ()
     there = [LocalTime(zone_name(zone), opens, zone) for zone in zones]
     if viewer_zone.key not in zones:

@@ -7,10 +7,10 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import phonenumbers
 from sqlalchemy.orm import Session
 
 from portal.agency.permits import ChannelPermit, channel_permits
+from portal.agency.queries_counted import CountedContact, counted_contacts
 from portal.agency.queries_head import AccountHead, Facts, account_row, facts_of, head_of
 from portal.agency.queries_lines import (
     LetterLine,
@@ -22,17 +22,12 @@ from portal.agency.queries_lines import (
     list_promises,
     list_recoveries,
 )
+from portal.agency.queries_permits import PermitLine, own_permits
+from portal.agency.queries_points import PointLine, list_points, points_for
 from portal.core.actions.contact import may_contact_by_channel
-from portal.core.parties.persons import get_debtor, open_contacts
 from portal.core.plans.models import PromiseState
-
-
-@dataclass(frozen=True)
-class ContactLines:
-    """A contact point in the clear, as it is read aloud or written on an envelope."""
-
-    kind: str
-    lines: tuple[str, ...]
+from portal.core.principal import Principal
+from portal.core.rules import Channel
 
 
 @dataclass(frozen=True)
@@ -42,7 +37,9 @@ class AccountPage:
     head: AccountHead
     facts: Facts
     permits: list[ChannelPermit]
-    contacts: list[ContactLines]
+    own_permits: list[PermitLine]
+    counted: dict[str, CountedContact]
+    points: list[PointLine]
     promises: list[PromiseLine]
     plan: PlanLines | None
     recoveries: list[RecoveryLine]
@@ -53,9 +50,17 @@ class AccountPage:
         """Return the promise that is neither judged nor replaced."""
         return next((each for each in self.promises if each.state is PromiseState.ACTIVE), None)
 
+    def choices(self, channel: Channel) -> list[PointLine]:
+        """Return the numbers or addresses a permit for a channel can be asked for."""
+        return points_for(channel, self.points)
+
+    def own_permit(self, channel: Channel) -> PermitLine | None:
+        """Return the reader's own permit or question for a channel, if there is one."""
+        return next((each for each in self.own_permits if each.channel is channel), None)
+
 
 def account_page(
-    session: Session, account_id: UUID, *, at: datetime, viewer_zone: ZoneInfo
+    session: Session, actor: Principal, account_id: UUID, *, at: datetime, viewer_zone: ZoneInfo
 ) -> AccountPage:
     """Return an account with its person's contact points in the clear.
 
@@ -64,34 +69,17 @@ def account_page(
     """
     row = account_row(session, account_id)
     head = head_of(row)
-    judgements = may_contact_by_channel(session, head.id, at=at)
+    judgements = may_contact_by_channel(session, head.id, at=at, asked_by=actor.user_id)
+    permits = channel_permits(judgements, head.zones, at=at, viewer_zone=viewer_zone)
     return AccountPage(
         head=head,
         facts=facts_of(row),
-        permits=channel_permits(judgements, head.zones, at=at, viewer_zone=viewer_zone),
-        contacts=_contacts(session, head),
+        permits=permits,
+        own_permits=own_permits(session, actor, head, at=at),
+        counted=counted_contacts(session, head, {each for one in permits for each in one.events}),
+        points=list_points(session, head),
         promises=list_promises(session, head),
         plan=find_plan(session, head),
         recoveries=list_recoveries(session, head),
         letters=list_letters(session, head),
     )
-
-
-def _contacts(session: Session, head: AccountHead) -> list[ContactLines]:
-    debtor = get_debtor(session, head.bank_id, head.debtor_id)
-    return [
-        ContactLines(
-            each.kind,
-            (_spaced(each.value),) if each.kind == "phone" else tuple(each.value.splitlines()),
-        )
-        for each in open_contacts(session, debtor)
-    ]
-
-
-def _spaced(telephone: str) -> str:
-    """Return a telephone number with the spaces people read it by."""
-    try:
-        number = phonenumbers.parse(telephone)
-    except phonenumbers.NumberParseException:
-        return telephone
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)

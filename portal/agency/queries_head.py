@@ -57,6 +57,7 @@ class Facts:
     costs: Money
     language: str
     place: str
+    needs_basis: bool
     placement_ref: str
     term_start: date | None
     term_end: date | None
@@ -92,6 +93,7 @@ def account_row(session: Session, account_id: UUID) -> Any:
             Balance.verified_as_of,
             Debtor.name.label("person"),
             Debtor.language,
+            Debtor.country,
             Debtor.city,
             Debtor.state,
             Debtor.postcode,
@@ -149,6 +151,8 @@ def facts_of(row: Any) -> Facts:
         costs=Money(row.costs_minor, row.currency),
         language=language_name(row.language),
         place=", ".join(part for part in (row.city, row.state) if part),
+        # Where rules ask how an address was come by: 12 CFR 1006.6(d)(3)-(5).
+        needs_basis=row.country == "US",
         placement_ref=row.placement_ref,
         term_start=row.term_start,
         term_end=row.term_end,

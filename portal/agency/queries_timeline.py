@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from flask import current_app, url_for
 from flask_babel import gettext
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from portal.agency.permits import Reason, reason_of
 from portal.agency.queries_account import AccountPage
 from portal.agency.queries_head import AccountHead
-from portal.core.actions.models import Action, Breach
-from portal.core.actions.service import open_note
+from portal.agency.words import outcome_word
+from portal.core.actions.models import Action, Breach, BreachState
+from portal.core.actions.service import open_note, open_text
 from portal.core.parties.models import Staff
 from portal.core.recoveries.models import RecoveryState
-from portal.core.rules import Channel, Direction, Outcome, Role, Verdict
+from portal.core.rules import Channel, Direction, Outcome, Purpose, Role, Verdict
 from portal.web import filters
 from portal.web.findings import say
 from portal.web.labels import label
@@ -35,6 +37,19 @@ _ICONS = {
     Channel.VISIT: "home",
 }
 _TONES = ("neutral", "warn", "bad")
+#: What still weighs on somebody: the colour of the state beside a breach.
+_STATE_TONES = {BreachState.OPEN: "warn", BreachState.UPHELD: "bad"}
+_EXPLAIN = "agency.explain_breach"
+
+
+@dataclass(frozen=True)
+class EventBreach:
+    """A rule an action broke, where the breach stands, and where it can be explained."""
+
+    reason: Reason
+    state: str
+    tone: str
+    explain_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,27 +63,29 @@ class Event:
     who: str = ""
     lines: tuple[str, ...] = ()
     note: str = ""
+    text: str = ""
     late: str = ""
-    breaches: tuple[Reason, ...] = ()
+    breaches: tuple[EventBreach, ...] = ()
 
 
 def timeline(session: Session, page: AccountPage) -> list[Event]:
     """Return the newest events of an account, with the rules each action broke."""
-    events = [*_actions(session, page.head), *_promises(page), *_recoveries(page), *_letters(page)]
+    events = [*_actions(session, page), *_promises(page), *_recoveries(page), *_letters(page)]
     if page.head.placed_at is not None:
         placed = gettext("Placed with you")
         events.append(Event(page.head.placed_at, placed, "briefcase", "accent"))
     return sorted(events, key=lambda event: event.at, reverse=True)
 
 
-def _actions(session: Session, head: AccountHead) -> list[Event]:
+def _actions(session: Session, page: AccountPage) -> list[Event]:
+    head, printed = page.head, [letter.issued_at for letter in page.letters]
     actions = session.scalars(
         select(Action)
         .where(
             Action.bank_id == head.bank_id,
             Action.account_id == head.id,
-            # What goes out as a letter stands in the timeline as the letter itself.
-            Action.channel != Channel.LETTER,
+            # A letter of the portal stands in the timeline as the letter itself.
+            or_(Action.channel != Channel.LETTER, Action.made_at.not_in(printed)),
         )
         .order_by(Action.made_at.desc(), Action.id.desc())
         .limit(_SHOWN)
@@ -76,54 +93,67 @@ def _actions(session: Session, head: AccountHead) -> list[Event]:
     breaches = _breaches(session, head, [each.id for each in actions if each.breach_count])
     names = _staff_names(session, {each.made_by for each in actions})
     return [
-        _action_event(
-            each, open_note(session, each), names.get(each.made_by, ""), breaches[each.id]
-        )
+        _action_event(session, each, names.get(each.made_by, ""), breaches[each.id])
         for each in actions
     ]
 
 
-def _action_event(action: Action, note: str, who: str, breaches: list[Reason]) -> Event:
-    channel, role = Channel(action.channel), Role(action.target)
-    lines = []
-    if Direction(action.direction) is Direction.INBOUND:
-        lines.append(label(Direction.INBOUND))
-    if role is not Role.CONSUMER:
-        lines.append(gettext("Reached: %(role)s", role=label(role)))
-    late = ""
-    if action.recorded_at - action.made_at > LATE:
-        late = gettext("Written down later, %(at)s", at=filters.instant(action.recorded_at))
+def _action_event(session: Session, action: Action, who: str, breaches: list[EventBreach]) -> Event:
+    channel, text = Channel(action.channel), open_text(session, action)
+    outcome = gettext("sent from here") if text else outcome_word(channel, Outcome(action.outcome))
+    standing = [each.reason.tone for each in breaches if each.tone != "good"]
     return Event(
         at=action.made_at,
-        title=gettext(
-            "%(channel)s: %(outcome)s",
-            channel=label(channel),
-            outcome=label(Outcome(action.outcome)),
-        ),
+        title=gettext("%(channel)s: %(outcome)s", channel=label(channel), outcome=outcome),
         icon=_ICONS.get(channel, "message"),
-        tone=max((each.tone for each in breaches), default="neutral", key=_TONES.index),
+        tone=max(standing, default="neutral", key=_TONES.index),
         who=who,
-        lines=tuple(lines),
-        note=note,
-        late=late,
+        lines=tuple(_circumstances(action)),
+        note=open_note(session, action),
+        text=text,
+        late=_late(action),
         breaches=tuple(breaches),
     )
 
 
+def _circumstances(action: Action) -> Iterator[str]:
+    """Say who was reached, who began, and whether it had been asked for."""
+    if Direction(action.direction) is Direction.INBOUND:
+        yield label(Direction.INBOUND)
+    elif action.permit_id is not None:
+        yield gettext("With a permit")
+    else:
+        yield gettext("Without a permit")
+    yield gettext("Reached: %(role)s", role=label(Role(action.target)))
+    if action.purpose:
+        yield label(Purpose(action.purpose))
+    if action.late_reason:
+        yield gettext("Reason given: %(reason)s", reason=action.late_reason)
+
+
+def _late(action: Action) -> str:
+    if action.recorded_at - action.made_at <= LATE:
+        return ""
+    return str(gettext("Written down later, %(at)s", at=filters.instant(action.recorded_at)))
+
+
 def _breaches(
     session: Session, head: AccountHead, action_ids: list[UUID]
-) -> defaultdict[UUID, list[Reason]]:
-    found: defaultdict[UUID, list[Reason]] = defaultdict(list)
-    if not action_ids:
-        return found
-    rows = session.execute(
-        select(Breach.action_id, Breach.code, Breach.citation, Breach.verdict, Breach.facts)
+) -> defaultdict[UUID, list[EventBreach]]:
+    found: defaultdict[UUID, list[EventBreach]] = defaultdict(list)
+    rows = session.scalars(
+        select(Breach)
         .where(Breach.bank_id == head.bank_id, Breach.action_id.in_(action_ids))
         .order_by(Breach.id)
     )
+    can_explain = _EXPLAIN in current_app.view_functions
     for row in rows:
         sentence = say(row.code, row.facts.get("values", {}))
-        found[row.action_id].append(reason_of(sentence, row.citation, Verdict(row.verdict)))
+        reason = reason_of(sentence, row.citation, Verdict(row.verdict))
+        is_open = row.state is BreachState.OPEN
+        url = url_for(_EXPLAIN, breach_id=row.id) if can_explain and is_open else ""
+        tone = _STATE_TONES.get(row.state, "good")
+        found[row.action_id].append(EventBreach(reason, label(row.state), tone, url))
     return found
 
 

@@ -77,6 +77,14 @@
   document.addEventListener("htmx:before:request", (event) => {
     if (document.hidden && event.target.closest("[data-dp-poll]")) event.preventDefault();
   });
+
+  /* Time left, beside the time that stands in words; counted from when the page came. */
+  setInterval(() => {
+    all("[data-dp-left]").forEach((out) => {
+      const left = Math.max(0, out.dataset.dpLeft - Math.floor(performance.now() / 1000));
+      out.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+    });
+  }, 1000);
   document.addEventListener("DOMContentLoaded", count);
   if (document.readyState !== "loading") count();
 })();

@@ -110,7 +110,7 @@ def test_a_call_that_broke_a_rule_is_logged_and_the_page_says_so(
     assert answer.status_code == 303
     assert actions()[0].breach_count == 1
     page = visitor.get(answer.location).get_data(as_text=True)
-    assert "It broke a rule: see the timeline below." in page
+    assert "It broke a rule: 9:30" in page
     assert "outside the hours allowed there" in page
 
 
@@ -119,7 +119,7 @@ def test_the_page_warns_before_a_call_that_would_break_a_rule(browse, made, stan
 
     page = browse().get(f"/agency/accounts/{made.id}/calls/new").get_data(as_text=True)
 
-    assert "A call now would break a rule" in page
+    assert "A contact this way now would break a rule" in page
     assert "Next allowed: 25 November 2026, 8:00\u00a0AM EST" in page
 
 
@@ -162,13 +162,13 @@ def test_the_same_key_with_another_call_is_refused_by_name(browse, send, actions
 @pytest.mark.parametrize(
     ("changed", "message", "field"),
     [
-        ({"outcome": None}, "Choose how the call ended.", "outcome"),
+        ({"outcome": None}, "Choose how the contact ended.", "outcome"),
         ({"outcome": "delivered"}, "valid choice", "outcome"),
         ({"direction": "sideways"}, "valid choice", "direction"),
         ({"role": "creditor"}, "valid choice", "role"),
-        ({"made_on": ""}, "Enter the day of the call.", "made_on"),
+        ({"made_on": ""}, "Enter the day of the contact.", "made_on"),
         ({"made_on": "24/11/2026"}, "Enter a day, like 2026-11-24.", "made_on"),
-        ({"made_at": ""}, "Enter the time of the call.", "made_at"),
+        ({"made_at": ""}, "Enter the time of the contact.", "made_at"),
         ({"made_at": "25:00"}, "Enter a time, like 14:30.", "made_at"),
         ({"made_on": "2026-11-25"}, "The action lies in the future.", "made_on"),
         ({"made_at": "11:59"}, "before the account was placed with you", "made_on"),
@@ -198,7 +198,7 @@ def test_a_time_shown_twice_asks_which_one_and_takes_the_answer(
     admin.execute(
         "UPDATE placements SET accepted_at = '2026-10-01' WHERE id = %s", [made.placement_id]
     )
-    told = {"made_on": "2026-11-01", "made_at": "01:30"}
+    told = {"made_on": "2026-11-01", "made_at": "01:30", "late_reason": "The lines were down."}
 
     asked = send(**told)
 

@@ -4,22 +4,32 @@ from portal.agency.blueprint import bp
 from portal.agency.views import (
     accounts,
     actions,
+    breaches,
     home,
     letters,
+    messages,
     offers,
     organisation,
+    permits,
     promises,
     recoveries,
+    rules,
+    statements,
 )
 
 __all__ = [
     "accounts",
     "actions",
     "bp",
+    "breaches",
     "home",
     "letters",
+    "messages",
     "offers",
     "organisation",
+    "permits",
     "promises",
     "recoveries",
+    "rules",
+    "statements",
 ]

@@ -77,7 +77,7 @@ def show_account(account_id: UUID) -> ResponseReturnValue:
     """Show one account with its person's contact points in the clear, and record who looked."""
     actor = current_principal()
     with transaction() as session:
-        page = account_page(session, account_id, at=clock.now(), viewer_zone=viewer_zone())
+        page = account_page(session, actor, account_id, at=clock.now(), viewer_zone=viewer_zone())
         events = timeline(session, page)
         audit.record(
             session,
