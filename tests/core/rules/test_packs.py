@@ -45,7 +45,7 @@ def test_every_rule_cites_its_source_and_when_it_was_read(pack_id):
         assert rule.title
         assert rule.citation
         assert rule.source
-        assert date(2026, 1, 1) <= rule.source_checked_on <= date(2026, 11, 24)
+        assert date(2026, 1, 1) <= rule.source_checked_on <= date(2026, 11, 25)
         assert rule.pack_hash == read_pack(pack_id).hash
 
 

@@ -18,7 +18,7 @@ from portal.core.rules.replies import is_single_reply
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BarredParams:
-    """Whether one answer through the same medium inside the barred time is let through."""
+    """Whether one answer in the barred time, and what is shown in a session, is let through."""
 
     reply_once: bool = False
     session_lifts: bool = False
@@ -41,7 +41,8 @@ def outside_barred_times(known: Known, check: Check[BarredParams]) -> Finding | 
     if not facts.zones:
         return check.doubt("no_zone_on_file")
     hits = [(z, w) for z in facts.zones for w in barred if instance_of(known.local(z), w)]
-    if not hits or (params.session_lifts and facts.session_active):
+    in_session = params.session_lifts and facts.session_active and facts.channel is Channel.IN_APP
+    if not hits or in_session:
         return check.allow()
     if params.reply_once and _is_one_reply(known, hits):
         return check.allow()

@@ -38,7 +38,7 @@ def no_hold(known: Known, check: Check[HoldParams]) -> Finding | None:
     facts, params = known.facts, check.params
     if not facts.holds:
         return None
-    if facts.purpose in params.exempt_purposes or facts.role in params.exempt_roles:
+    if facts.serves(params.exempt_purposes) or facts.role in params.exempt_roles:
         return check.allow()
     if (
         params.frivolity_lifts
@@ -110,7 +110,7 @@ def plan_left_alone(known: Known, check: Check[PlanParams]) -> Finding | None:
     facts, params = known.facts, check.params
     if not any(account.plan is PlanState.PERFORMING for account in known.accounts()):
         return None
-    if facts.purpose in params.exempt_purposes:
+    if facts.serves(params.exempt_purposes):
         return check.allow()
     if facts.purpose in params.doubtful_purposes:
         return check.doubt("plan_is_kept")
@@ -139,7 +139,7 @@ def barred_debt_let_be(known: Known, check: Check[BarredDebtParams]) -> Finding 
     barred = [account for account in known.accounts() if account.statute_barred]
     if not barred:
         return None
-    if facts.purpose in params.exempt_purposes:
+    if facts.serves(params.exempt_purposes):
         return check.allow()
     if facts.purpose in params.court_purposes:
         return check.breach("court_threatened_on_barred_debt")

@@ -213,7 +213,9 @@ def transfer_was_noticed(known: Known, check: Check[TransferNoticeParams]) -> Fi
     notices = [
         past
         for past in known.history
-        if past.purpose is Purpose.TRANSFER_NOTICE and shares_debt(facts, past)
+        if past.purpose is Purpose.TRANSFER_NOTICE
+        and known.outcome_of(past) is not Outcome.UNDELIVERED
+        and shares_debt(facts, past)
     ]
     if not notices:
         return check.breach("transfer_not_noticed")

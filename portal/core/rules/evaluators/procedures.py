@@ -114,9 +114,11 @@ def text_by_procedure(known: Known, check: Check[TextParams]) -> Finding | None:
 
 
 def _opened_on(basis: TextBasis) -> date | None:
-    if basis.route == "consent":
-        return basis.consented_on
-    return basis.last_text_on if basis.route == "consumer_texted" else None
+    """Return the last day the person opened the number: consenting, or texting from it."""
+    own = {"consent": basis.consented_on, "consumer_texted": basis.last_text_on}
+    if own.get(basis.route or "") is None:
+        return None
+    return max(filter(None, own.values()))
 
 
 def _is_fresh(day: date, today: date, days: int) -> bool:

@@ -1,66 +1,21 @@
-"""Whom, and where: barred places, third parties, the debtor's own identity, manned visits."""
+"""Whom: third parties, the debtor's own identity, manned visits."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from portal.core.rules.communications import is_limited
 from portal.core.rules.facts import PastContact
 from portal.core.rules.findings import Check, Finding
 from portal.core.rules.kinds import (
-    AddressKind,
     Channel,
     ConsentScope,
     Outcome,
-    Place,
     Purpose,
     Role,
 )
 from portal.core.rules.known import MESSAGES, Known, is_inbound
-from portal.core.rules.objects import BarredPlace
 from portal.core.rules.registry import NoParams, evaluator
-
-_PLACE_OF = {
-    AddressKind.HOME_LANDLINE: Place.HOME,
-    AddressKind.HOME_ADDRESS: Place.HOME,
-    AddressKind.WORKPLACE: Place.WORKPLACE,
-}
-_NOWHERE = frozenset({AddressKind.MOBILE, AddressKind.EMAIL})
-_PLACELESS = frozenset({Channel.SMS, Channel.EMAIL, Channel.IN_APP, Channel.SOCIAL})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlaceParams:
-    """Whose bar counts: the person's own, or the employer's."""
-
-    by_employer: bool = False
-
-
-@evaluator(PlaceParams, needs="barred_places")
-def not_at_barred_place(known: Known, check: Check[PlaceParams]) -> Finding | None:
-    """Decide whether a contact reaches somebody at a place that is barred.
-
-    A number or address tied to a place reaches it. Mobiles and e-mail are tied to none, unless the
-    collector knows that the person is there.
-
-    Source: the rule in the pack, for example 12 CFR 1006.6(b)(1)(ii), (b)(3).
-    """
-    facts = known.facts
-    barred = [p for p in facts.barred_places if _stands(known, p, check.params)]
-    if not barred:
-        return None
-    place = facts.known_at_place
-    if facts.address_kind is not None and facts.address_kind not in _NOWHERE:
-        place = _PLACE_OF.get(facts.address_kind, place)
-    if place is not None:
-        hit = any(bar.place is place for bar in barred)
-        return check.breach("barred_place", {"place": place}) if hit else check.allow()
-    if facts.channel in _PLACELESS or facts.address_kind in _NOWHERE:
-        return check.allow()
-    return check.doubt("place_unknown", {"places": tuple(bar.place for bar in barred)})
-
-
-def _stands(known: Known, bar: BarredPlace, params: PlaceParams) -> bool:
-    return bar.by_employer is params.by_employer and known.is_received(bar.received_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +40,7 @@ def permitted_recipient(known: Known, check: Check[RecipientParams]) -> Finding 
     if facts.court_permission or _has_leave(known):
         return check.allow()
     values = {"role": facts.role, "purpose": facts.purpose}
-    conveys = facts.message.conveys_debt if facts.message is not None else None
+    conveys = _says(known)
     if facts.purpose in params.free_purposes and not conveys:
         return check.allow()
     if conveys or facts.purpose in params.asking_purposes:
@@ -95,6 +50,19 @@ def permitted_recipient(known: Known, check: Check[RecipientParams]) -> Finding 
             return check.doubt("message_left_with_third_party", values)
         return check.allow()
     return check.doubt("recipient_needs_reason", values)
+
+
+def _says(known: Known) -> bool | None:
+    """Tell whether the words convey anything of the debt; None if nobody recorded it.
+
+    A message with more in it than a limited-content one may have is a different message.
+    """
+    message = known.facts.message
+    if message is None or message.conveys_debt is not None:
+        return message.conveys_debt if message is not None else None
+    if message.elements is None:
+        return None
+    return not is_limited(known.outcome, message)
 
 
 def _has_leave(known: Known) -> bool:
@@ -112,7 +80,8 @@ def asks_third_party_once(known: Known, check: Check[NoParams]) -> Finding | Non
     """Decide whether somebody may be asked where the debtor is.
 
     If the debtor's attorney is known only the attorney is asked. Everybody else is asked once,
-    unless they want more or their answer is believed to have been wrong or incomplete.
+    unless they want more or their answer is believed to have been wrong or incomplete. Whether a
+    voicemail asked them is for a person to decide; a call that only rang did not.
 
     Source: the rule in the pack, for example 12 CFR 1006.10.
     """
@@ -127,19 +96,23 @@ def asks_third_party_once(known: Known, check: Check[NoParams]) -> Finding | Non
     message = facts.message
     if message is not None and (message.requested_by_person or message.earlier_answer_wrong):
         return check.allow()
-    asked = [past for past in known.history if _has_asked(known, past)]
-    if not asked:
-        return check.allow()
-    return check.breach("asked_before", {"asked_at": asked[-1].at})
+    tried = [past for past in known.history if _was_for_them(known, past)]
+    asked = [past for past in tried if known.outcome_of(past) in _ASKED]
+    if asked:
+        return check.breach("asked_before", {"asked_at": asked[-1].at})
+    left = [past for past in tried if past.outcome is Outcome.VOICEMAIL_LEFT]
+    return check.doubt("asked_before", {"asked_at": left[-1].at}) if left else check.allow()
 
 
-def _has_asked(known: Known, past: PastContact) -> bool:
+_ASKED = frozenset({Outcome.CONVERSATION, Outcome.DELIVERED})
+
+
+def _was_for_them(known: Known, past: PastContact) -> bool:
     return (
         past.person_id == known.facts.person_id
         and past.agency_id == known.facts.agency_id
         and not is_inbound(past)
         and past.purpose in (None, Purpose.LOCATION_INFORMATION)
-        and (past.outcome is Outcome.CONVERSATION or known.outcome_of(past) is Outcome.DELIVERED)
     )
 
 

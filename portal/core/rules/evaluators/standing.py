@@ -65,6 +65,8 @@ def hits(known: Known, optout: OptOut) -> bool | None:
     facts = known.facts
     if optout.person_id != facts.person_id or not known.is_received(optout.received_at):
         return False
+    if optout.told_to not in (None, facts.agency_id):
+        return False
     if known.is_over(optout.withdrawn_at) or _was_reopened(known, optout):
         return False
     if optout.channel is not None and optout.channel is not facts.channel:
@@ -122,9 +124,11 @@ def not_ceased(known: Known, check: Check[CeaseParams]) -> Finding | None:
     facts, params = known.facts, check.params
     if not facts.ceases:
         return None
-    if facts.role not in CONSUMER_ROLES or facts.purpose in params.exempt_purposes:
+    if facts.role not in CONSUMER_ROLES or facts.serves(params.exempt_purposes):
         return check.allow()
     for cease in facts.ceases:
+        if cease.told_to not in (None, facts.agency_id):
+            continue
         if not known.is_received(cease.received_at) or known.is_over(cease.withdrawn_at):
             continue
         if not known.concerns(cease):
@@ -157,7 +161,7 @@ def not_represented(known: Known, check: Check[RepresentedParams]) -> Finding | 
     facts, params = known.facts, check.params
     if not facts.representations or facts.role not in CONSUMER_ROLES:
         return None
-    if facts.purpose in params.exempt_purposes or facts.court_permission:
+    if facts.serves(params.exempt_purposes) or facts.court_permission:
         return check.allow()
     for representation in facts.representations:
         if not _speaks(known, representation, params):
@@ -203,7 +207,7 @@ def no_open_dispute(known: Known, check: Check[DisputeParams]) -> Finding | None
     facts, params = known.facts, check.params
     if not facts.disputes:
         return None
-    if facts.purpose in params.exempt_purposes or facts.role in params.exempt_roles:
+    if facts.serves(params.exempt_purposes) or facts.role in params.exempt_roles:
         return check.allow()
     still_open = [d for d in facts.disputes if _stops(known, d, params)]
     if not still_open:

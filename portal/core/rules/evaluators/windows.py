@@ -224,7 +224,7 @@ def not_on_days_off(known: Known, check: Check[DaysOffParams]) -> Finding | None
     Source: the rule in the pack, for example RG 96 s 4.
     """
     facts, params = known.facts, check.params
-    if facts.purpose in params.exempt_purposes:
+    if facts.serves(params.exempt_purposes):
         return check.allow()
     zones = (params.zone,) if params.zone is not None else facts.zones
     if not zones:
