@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
-from decimal import Decimal
-from enum import StrEnum
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from portal.core.rules.facts import PastContact
 from portal.core.rules.kinds import (
@@ -15,15 +13,15 @@ from portal.core.rules.kinds import (
     AddressKind,
     Channel,
     Direction,
-    Form,
     Outcome,
     Purpose,
     Role,
 )
-from portal.core.rules.objects import Message
+from portal.core.rules.known import MESSAGES
+from portal.core.rules.vectors.messages import message_of
+from portal.core.rules.vectors.reading import moment, moment_of, word
 
 Event = Mapping[str, Any]
-W = TypeVar("W", bound=StrEnum)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,31 +108,10 @@ _RECIPIENTS = {
 }
 
 
-def moment(value: str) -> datetime:
-    """Read an instant with its offset, as UTC."""
-    return datetime.fromisoformat(value).astimezone(UTC)
-
-
-def moment_of(event: Event, *names: str) -> datetime:
-    """Read the first instant an event gives under these names, else its own."""
-    return moment(next((event[name] for name in names if event.get(name)), event["at"]))
-
-
-def day(value: str | None) -> date | None:
-    """Read a date that may be missing."""
-    return None if value is None else date.fromisoformat(value[:10])
-
-
-def amount(value: Any) -> int | None:
-    """Read an amount as whole hundredths."""
-    return None if value is None else int(Decimal(str(value)) * 100)
-
-
-def word(kind: type[W], value: Any, unknown: W | None = None) -> W | None:
-    """Read a word of a closed list; missing is None, one that is not in it is `unknown`."""
-    if value is None:
-        return None
-    return kind(value) if value in set(kind) else unknown
+def medium_of(event: Event) -> Channel | None:
+    """Read the medium something is about; none named is None, one nobody knows is unknown."""
+    named = event.get("medium")
+    return None if named is None else MEDIA.get(named, Channel.UNKNOWN)
 
 
 def debts(event: Event) -> tuple[str, ...]:
@@ -183,26 +160,36 @@ def purpose_of(event: Event) -> Purpose | None:
 
 def past_contacts(events: Iterable[Event]) -> tuple[PastContact, ...]:
     """Read the contacts among earlier events, with what came back of them."""
-    rows = list(events)
-    contacts = [_past(event) for event in rows if event["kind"] in CONTACTS]
-    for event in rows:
-        if event["kind"] == "undeliverable":
-            contacts = [_returned(past, event) for past in contacts]
-    return tuple(contacts)
+    return tuple(_past(event) for event in events if event["kind"] in CONTACTS)
 
 
-def _returned(past: PastContact, event: Event) -> PastContact:
-    if event.get("refers_to") != past.id:
-        return past
-    return replace(past, returned_at=moment_of(event, "received_at"))
+def with_returns(events: Iterable[Event], by: datetime) -> list[Event]:
+    """Return events with those marked that had come back by a moment, and when they did.
+
+    A notice that something came back names it; if it does not, it was the last message before.
+    """
+    rows = sorted(events, key=lambda event: moment(event["at"]))
+    for note in [row for row in rows if row["kind"] == "undeliverable"]:
+        came = moment_of(note, "received_at")
+        sent = [row for row in rows if _may_return(row, note)]
+        if came <= by and sent:
+            back = {"returned_undeliverable": True, "received_at": came.isoformat()}
+            rows = [{**row, **back} if row is sent[-1] else row for row in rows]
+    return rows
+
+
+def _may_return(row: Event, note: Event) -> bool:
+    if note.get("refers_to") is not None:
+        return bool(row.get("id") == note["refers_to"])
+    is_message = row["kind"] in CONTACTS and channel_of(row) in MESSAGES
+    return is_message and moment(row["at"]) <= moment(note["at"])
 
 
 def _past(event: Event) -> PastContact:
     kind = CONTACTS[event["kind"]]
     discussed = tuple(event.get("discussed_debt_ids") or ())
-    at = moment(event["at"])
     return PastContact(
-        at=at,
+        at=moment(event["at"]),
         channel=channel_of(event),
         outcome=outcome_of(event) or Outcome.UNKNOWN,
         direction=kind.direction,
@@ -221,71 +208,10 @@ def _past(event: Event) -> PastContact:
         automated=bool(event.get("automated")),
         misdirected=bool(event.get("misdirected")),
         recorded=bool(event.get("recorded")),
-        returned_at=at if event.get("returned_undeliverable") else None,
+        returned_at=_returned_at(event),
         message=message_of(event),
     )
 
 
-def message_of(event: Event) -> Message:
-    """Read what was said or written, and how."""
-    line = event.get("optout_notice") or {}
-    content = event.get("fields") if event.get("fields") is not None else event.get("content")
-    elements = event.get("message_elements")
-    shape = event.get("format")
-    device = event.get("sender_device")
-    return Message(
-        form=word(Form, event.get("form"), Form.UNKNOWN),
-        languages=_texts(event.get("language")),
-        disclosures=tuple(_disclosure(said) for said in event.get("disclosures") or ()),
-        elements=None if elements is None else frozenset(elements),
-        content=None if content is None else _stated(content),
-        reference_dates=frozenset(event.get("reference_dates_used") or ()),
-        optout_present=line.get("present"),
-        optout_method=line.get("method"),
-        optout_clear=line.get("clear"),
-        optout_needs_more=line.get("requires_extra_info"),
-        extra_content=event.get("extra_content"),
-        conveys_debt=_first(event, "conveys_debt_information", "discloses_debt", "states_debt"),
-        names_self=event.get("names_self"),
-        names_employer=event.get("names_employer"),
-        employer_requested=event.get("employer_expressly_requested"),
-        identity_verified=event.get("identity_verified"),
-        postcard=None if shape is None else shape == "postcard",
-        envelope_reveals=event.get("envelope_reveals_debt_collection"),
-        visible_to_others=event.get("visible_to_others"),
-        employer_address=event.get("known_employer_address"),
-        esign_consent=event.get("esign_consent"),
-        durable_medium=event.get("durable_medium"),
-        private_device=None if device is None else any(part in device for part in _PRIVATE),
-        institution_consents=event.get("institution_consent"),
-        amount_requested=amount(event.get("amount_requested")),
-        stated_end_on=day(event.get("stated_end_date")),
-        treated_as_sent=event.get("treated_as_sent"),
-        collectors=event.get("collectors"),
-        requested_by_person=event.get("requested_by_person"),
-        earlier_answer_wrong=event.get("earlier_answer_believed_wrong"),
-    )
-
-
-_PRIVATE = ("private", "personal", "own_")
-
-
-def _stated(content: Mapping[str, Any] | Iterable[str]) -> dict[str, object]:
-    """Read what a text states, given as a table or as a list of what is there."""
-    return dict(content) if isinstance(content, Mapping) else dict.fromkeys(content, True)
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    return (value,) if isinstance(value, str) else tuple(value)
-
-
-def _disclosure(said: Any) -> tuple[str, str | None]:
-    if isinstance(said, str):
-        return said, None
-    return str(said.get("type")), said.get("language")
-
-
-def _first(event: Event, *names: str) -> bool | None:
-    return next((event[name] for name in names if event.get(name) is not None), None)
+def _returned_at(event: Event) -> datetime | None:
+    return moment_of(event, "received_at") if event.get("returned_undeliverable") else None

@@ -12,35 +12,30 @@ from portal.core.rules.facts import AccountFacts, ContactFacts
 from portal.core.rules.kinds import Act, AddressKind, Channel, Direction, PlanState
 from portal.core.rules.objects import EmailBasis, PriorCollector, TextBasis
 from portal.core.rules.vectors import events as read
+from portal.core.rules.vectors import reading
+from portal.core.rules.vectors.holds import holds_of
+from portal.core.rules.vectors.messages import message_of
 from portal.core.rules.vectors.objects import (
-    PLACES,
     barred_places_of,
     ceases_of,
     consents_of,
     disputes_of,
-    holds_of,
     opt_outs_of,
     payments_of,
+    place_of,
     representations_of,
     windows_of,
 )
 from portal.core.rules.vectors.steps import step_of
+from portal.core.rules.vectors.values import span_of
 
 Event = Mapping[str, Any]
 
 _BROKEN = (
-    "broke",
-    "breach",
-    "default",
-    "miss",
-    "fail",
-    "terminat",
-    "cancel",
-    "lapse",
-    "non",
-    "not_",
+    *("broke", "breach", "default", "miss", "fail", "terminat", "cancel", "lapse", "revoke"),
+    *("withdraw", "ended", "expired", "non", "not_", "late", "overdue", "arrears", "violat"),
 )
-_COMPLETED = ("complete", "paid", "settled", "none")
+_NONE = ("complete", "paid", "settled", "no", "propos", "offer", "pending", "declin", "reject")
 _ROUTES = (("6d4iii", "prior_collector"), ("6d4ii", "creditor_notice"), ("6d4i", "consumer_used"))
 
 
@@ -48,13 +43,13 @@ def facts_of(case: Mapping[str, Any]) -> ContactFacts:
     """Read one case: what is about to be done or was done, and everything known of it."""
     setup, action = case["setup"], case["action"]
     known: Mapping[str, Any] = setup.get("facts") or {}
-    events = list(case.get("prior_events") or ())
+    events = read.with_returns(case.get("prior_events") or (), reading.moment(action["at"]))
     is_contact = action["kind"] in read.CONTACTS
     zones = (setup.get("consumer") or {}).get("tz_candidates") or ()
     day_zone = setup.get("day_count_tz")
     accounts = _accounts(setup, known, events, action)
     return ContactFacts(
-        at=read.moment(action["at"]),
+        at=reading.moment(action["at"]),
         channel=read.channel_of(action) if is_contact else Channel.UNKNOWN,
         act=Act.CONTACT if is_contact else read.ACTS[action["kind"]],
         direction=read.CONTACTS[action["kind"]].direction if is_contact else Direction.OUTBOUND,
@@ -71,8 +66,8 @@ def facts_of(case: Mapping[str, Any]) -> ContactFacts:
         discussed_ids=tuple(action.get("discussed_debt_ids") or ()),
         accounts=accounts,
         address=action.get("address"),
-        address_kind=read.word(AddressKind, action.get("address_kind"), AddressKind.OTHER),
-        known_at_place=PLACES.get(action.get("known_at_place") or action.get("place") or ""),
+        address_kind=reading.word(AddressKind, action.get("address_kind"), AddressKind.OTHER),
+        known_at_place=place_of(action.get("known_at_place") or action.get("place")),
         in_reply_to=action.get("in_reply_to"),
         automated=bool(action.get("automated")),
         session_active=bool(action.get("user_session_active")),
@@ -93,15 +88,23 @@ def facts_of(case: Mapping[str, Any]) -> ContactFacts:
         holidays=_holidays(known),
         limits=_limits(known),
         benchmark=_benchmark(known),
-        message=read.message_of(action) if is_contact else None,
-        step=step_of(action, events, known),
+        message=message_of(action) if is_contact else None,
+        step=step_of(action, events, known, _owners(setup, action)),
     )
+
+
+def _owners(setup: Mapping[str, Any], action: Event) -> frozenset[str]:
+    """Return the creditors of the debts the action is about."""
+    mine = read.debts(action)
+    rows = [debt for debt in setup.get("debts") or () if not mine or debt["id"] in mine]
+    return frozenset(debt["creditor"] for debt in rows if debt.get("creditor"))
 
 
 def _accounts(
     setup: Mapping[str, Any], known: Mapping[str, Any], events: Iterable[Event], action: Event
 ) -> tuple[AccountFacts, ...]:
     disputed = known.get("disputed_debts") or ()
+    plan, signed_for = _plan(known, events, action)
     return tuple(
         AccountFacts(
             id=debt["id"],
@@ -109,32 +112,46 @@ def _accounts(
             creditor_id=debt.get("creditor"),
             servicing_key=debt.get("servicing_account"),
             status=debt.get("status") or known.get("debt_status"),
-            amount=read.amount(known.get("debt_amount")),
+            amount=reading.amount(known.get("debt_amount")),
             secured=known.get("secured"),
             disputed=debt["id"] in disputed,
             transferred=bool(known.get("transferred_npl")),
-            validation_ends_on=read.day(known.get("validation_end_date")),
-            limitation_ends_on=read.day(known.get("limitations_expiry")),
+            validation_ends_on=reading.day(known.get("validation_end_date")),
+            limitation_ends_on=reading.day(known.get("limitations_expiry")),
             statute_barred=known.get("statute_barred"),
             nation=known.get("nation"),
-            plan=_plan(known, events, action),
+            plan=plan if not signed_for or debt["id"] in signed_for else None,
         )
         for debt in setup.get("debts") or ()
     )
 
 
-def _plan(known: Mapping[str, Any], events: Iterable[Event], action: Event) -> PlanState | None:
-    state = known.get("plan_status") or known.get("arrangement")
-    if isinstance(state, Mapping):
-        state = state.get("status")
-    if state is None:
-        at = read.moment(action["at"])
-        signed = any(e["kind"] == "plan_signed" and read.moment(e["at"]) <= at for e in events)
-        return PlanState.PERFORMING if signed else None
-    if state.startswith(_COMPLETED):
+def _plan(
+    known: Mapping[str, Any], events: Iterable[Event], action: Event
+) -> tuple[PlanState | None, frozenset[str]]:
+    """Read where an agreed plan stands, and the debts it was signed for; none named are all."""
+    at = reading.moment(action["at"])
+    signed = [e for e in events if e["kind"] == "plan_signed" and reading.moment(e["at"]) <= at]
+    given = next((known[key] for key in _PLANS if known.get(key) is not None), None)
+    state = given.get("status") if isinstance(given, Mapping) else given
+    found = PlanState.PERFORMING if state is None and signed else _state(state)
+    return found, frozenset(debt for event in signed for debt in read.debts(event))
+
+
+_PLANS = ("plan_status", "arrangement")
+
+
+def _state(word: str | bool | None) -> PlanState | None:
+    """Read the state of a plan from its word; one that is neither over nor broken is kept."""
+    if word is None or word is False:
+        return None
+    if word is True:
+        return PlanState.PERFORMING
+    if word.startswith(("not_", "non")) and word != "none":
+        return PlanState.BROKEN
+    if word.startswith(_NONE):
         return PlanState.COMPLETED
-    is_broken = any(part in state for part in _BROKEN)
-    return PlanState.BROKEN if is_broken else PlanState.PERFORMING
+    return PlanState.BROKEN if any(part in word for part in _BROKEN) else PlanState.PERFORMING
 
 
 def _email_basis(known: Mapping[str, Any], action: Event) -> EmailBasis | None:
@@ -144,13 +161,13 @@ def _email_basis(known: Mapping[str, Any], action: Event) -> EmailBasis | None:
     route = next((name for prefix, name in _ROUTES if given.startswith(prefix)), given)
     return EmailBasis(
         route=route,
-        opted_out=known.get("opted_out"),
+        opted_out=bool(known.get("opted_out")),
         caused_disclosure=bool(known.get("caused_third_party_disclosure")),
         creditor_obtained_from_consumer=known.get("creditor_obtained_from_consumer"),
         creditor_used_for_account=known.get("creditor_used_for_account"),
         names_specific_collector=known.get("names_specific_collector"),
-        notice_sent_on=read.day(known.get("notice_sent_date")),
-        optout_deadline_on=read.day(known.get("optout_deadline")),
+        notice_sent_on=reading.day(known.get("notice_sent_date")),
+        optout_deadline_on=reading.day(known.get("optout_deadline")),
         public_domain=known.get("public_domain"),
         prior_chain=tuple(
             PriorCollector(
@@ -168,10 +185,10 @@ def _text_basis(known: Mapping[str, Any]) -> TextBasis | None:
         return None
     return TextBasis(
         route=known["text_route"],
-        opted_out=known.get("opted_out"),
-        consented_on=read.day(known.get("consent_date")),
-        last_text_on=read.day(known.get("last_text_from_consumer")),
-        number_checked_on=read.day(known.get("reassigned_check_date")),
+        opted_out=bool(known.get("opted_out")),
+        consented_on=reading.day(known.get("consent_date")),
+        last_text_on=reading.day(known.get("last_text_from_consumer")),
+        number_checked_on=reading.day(known.get("reassigned_check_date")),
     )
 
 
@@ -190,8 +207,8 @@ def _limits(known: Mapping[str, Any]) -> dict[str, int]:
 
 
 def _benchmark(known: Mapping[str, Any]) -> tuple[int, int] | None:
-    raw = known.get("benchmark_window")
-    if not raw:
+    given = known.get("benchmark_window")
+    if not given:
         return None
-    opens, closes = (raw["from"], raw["to"]) if isinstance(raw, Mapping) else raw
+    opens, closes = span_of(given)
     return parse_clock(opens), parse_clock(closes)

@@ -9,23 +9,29 @@ from typing import Any
 
 from portal.core.rules.clocktime import parse_clock
 from portal.core.rules.facts import PastPayment
-from portal.core.rules.kinds import ConsentScope, Form, HoldKind, Place
+from portal.core.rules.kinds import ConsentScope, Form, Place
 from portal.core.rules.objects import (
     BarredPlace,
     Cease,
     Consent,
     ContactWindow,
     Dispute,
-    Hold,
     OptOut,
     Representation,
 )
 from portal.core.rules.vectors import events as read
+from portal.core.rules.vectors import reading
 
 Event = Mapping[str, Any]
 
 _WEEKDAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
-PLACES = {"home": Place.HOME, "work": Place.WORKPLACE, "workplace": Place.WORKPLACE}
+_PLACES = {
+    "home": Place.HOME,
+    "home_address": Place.HOME,
+    "work": Place.WORKPLACE,
+    "workplace": Place.WORKPLACE,
+    "employer": Place.WORKPLACE,
+}
 _CONSENT_WORDS = {
     "callback": ConsentScope.CALLBACK_CALLS,
     "calls": ConsentScope.CALLBACK_CALLS,
@@ -34,11 +40,16 @@ _CONSENT_WORDS = {
 }
 
 
+def place_of(word: str | None) -> Place | str | None:
+    """Read a place; one that is not on the list goes by its own word."""
+    return None if not word else _PLACES.get(word, word)
+
+
 def payments_of(events: Iterable[Event]) -> tuple[PastPayment, ...]:
     """Read the payments among earlier events."""
     return tuple(
         PastPayment(
-            at=read.moment(event["at"]),
+            at=reading.moment(event["at"]),
             account_ids=read.debts(event),
             in_full=bool(event.get("pays_in_full")),
         )
@@ -59,36 +70,42 @@ def consents_of(events: Iterable[Event]) -> tuple[Consent, ...]:
 
 
 def _consent(event: Event) -> Consent | None:
-    words = event.get("scope") or "callback_calls"
-    scope = _CONSENT_WORDS.get(words) or read.word(ConsentScope, words)
     who = read.person_id(event)
+    scope = _scope_of(event) if event.get("scope") else ConsentScope.CALLBACK_CALLS
     if scope is None or who is None:
         return None
     return Consent(
-        received_at=read.moment_of(event, "received_at"),
+        received_at=reading.moment_of(event, "received_at"),
         person_id=who,
         scope=scope,
         given_to=event.get("given_to") or event.get("actor"),
         account_ids=read.debts(event),
         channel=read.MEDIA.get(event.get("medium") or ""),
         address=event.get("address"),
-        valid_from=read.day(event.get("valid_from_date")),
-        valid_until=read.day(event.get("valid_until_date")),
+        valid_from=reading.day(event.get("valid_from_date")),
+        valid_until=reading.day(event.get("valid_until_date")),
     )
 
 
 def _revoked_at(consent: Consent, revocations: Iterable[Event]) -> datetime | None:
     moments = [
-        read.moment_of(event, "received_at")
+        reading.moment_of(event, "received_at")
         for event in revocations
         if read.person_id(event) in (None, consent.person_id)
-        and (not read.debts(event) or _shares(read.debts(event), consent.account_ids))
+        and _shares(read.debts(event), consent.account_ids)
+        and _scope_of(event) in (None, consent.scope)
     ]
     return min((at for at in moments if at >= consent.received_at), default=None)
 
 
-def _shares(some: Iterable[object], others: tuple[object, ...]) -> bool:
-    return not others or any(one in others for one in some)
+def _scope_of(event: Event) -> ConsentScope | None:
+    words = event.get("scope")
+    return _CONSENT_WORDS.get(words or "") or reading.word(ConsentScope, words)
+
+
+def _shares(some: tuple[object, ...], others: tuple[object, ...]) -> bool:
+    """Tell whether two lists of debts have one in common; a list that names none may be any."""
+    return not some or not others or any(one in others for one in some)
 
 
 def opt_outs_of(events: Iterable[Event]) -> tuple[OptOut, ...]:
@@ -101,13 +118,20 @@ def opt_outs_of(events: Iterable[Event]) -> tuple[OptOut, ...]:
         is_refusal = event["kind"] == "contact_refusal"
         found.append(
             OptOut(
-                received_at=read.moment_of(event, "received_at"),
+                received_at=reading.moment_of(event, "received_at"),
                 person_id=who,
-                channel=None if is_refusal else read.MEDIA.get(event.get("medium") or ""),
-                address=event.get("address") if event.get("scope") == "address" else None,
+                channel=None if is_refusal else read.medium_of(event),
+                address=event.get("address") if event.get("scope") != "medium" else None,
+                told_to=None if is_refusal else _receiver(event),
             )
         )
     return tuple(found)
+
+
+def _receiver(event: Event) -> str | None:
+    """Return the collector a request was put to; it says so, unless it names who asked."""
+    actor = event.get("given_to") or event.get("actor")
+    return None if actor == read.person_id(event) else actor
 
 
 def window_of(raw: Mapping[str, Any], *, wanted: bool) -> ContactWindow:
@@ -119,9 +143,15 @@ def window_of(raw: Mapping[str, Any], *, wanted: bool) -> ContactWindow:
         opens=parse_clock(raw.get("from", "00:00")),
         closes=parse_clock(raw.get("to", "24:00")),
         days=frozenset(numbers),
-        until=read.day(raw.get("until")),
+        until=reading.day(raw.get("until")),
         told_to=raw.get("told_to"),
+        received_at=_moment(raw.get("received_at")),
+        withdrawn_at=_moment(raw.get("withdrawn_at")),
     )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else reading.moment(text)
 
 
 def windows_of(known: Mapping[str, Any]) -> tuple[ContactWindow, ...]:
@@ -138,8 +168,8 @@ def windows_of(known: Mapping[str, Any]) -> tuple[ContactWindow, ...]:
 
 def barred_places_of(known: Mapping[str, Any]) -> tuple[BarredPlace, ...]:
     """Read places a person, or an employer, does not want contact at."""
-    places = [PLACES[name] for name in known.get("inconvenient_places") or () if name in PLACES]
-    own = tuple(BarredPlace(place=place) for place in places)
+    places = [place_of(name) for name in known.get("inconvenient_places") or ()]
+    own = tuple(BarredPlace(place=place) for place in places if place is not None)
     if known.get("employer_prohibits"):
         return (*own, BarredPlace(place=Place.WORKPLACE, by_employer=True))
     return own
@@ -149,9 +179,10 @@ def ceases_of(events: Iterable[Event]) -> tuple[Cease, ...]:
     """Read requests to stop."""
     return tuple(
         Cease(
-            received_at=read.moment_of(event, "received_at"),
-            form=read.word(Form, event.get("form"), Form.UNKNOWN) or Form.UNKNOWN,
+            received_at=reading.moment_of(event, "received_at"),
+            form=reading.word(Form, event.get("form"), Form.UNKNOWN) or Form.UNKNOWN,
             account_ids=read.debts(event),
+            told_to=_receiver(event),
         )
         for event in events
         if event["kind"] == "cease_notice"
@@ -170,20 +201,16 @@ def disputes_of(events: Iterable[Event]) -> tuple[Dispute, ...]:
 
 def _dispute(event: Event, rows: Iterable[Event]) -> Dispute:
     asks = event["kind"] == "original_creditor_request"
-    received = read.moment_of(event, "received_at")
-    later = [
-        row
-        for row in rows
-        if read.moment(row["at"]) >= received and _shares(read.debts(row), read.debts(event))
-    ]
+    received = reading.moment_of(event, "received_at")
+    later = [row for row in rows if reading.moment(row["at"]) >= received and is_about(row, event)]
     answers = ("original_creditor_sent",) if asks else ("verification_sent", "dispute_resolved")
     resolved = [row for row in later if row["kind"] == "dispute_resolved"]
     return Dispute(
         received_at=received,
-        form=read.word(Form, event.get("form"), Form.WRITING) or Form.UNKNOWN,
+        form=reading.word(Form, event.get("form"), Form.WRITING) or Form.UNKNOWN,
         account_ids=read.debts(event),
         asks_original_creditor=asks,
-        disputed_amount=read.amount(event.get("disputed_amount")),
+        disputed_amount=reading.amount(event.get("disputed_amount")),
         repeats_earlier=bool(event.get("same_as_earlier")),
         new_information=bool(event.get("new_material_information")),
         answered_at=_first_at(later, *answers),
@@ -193,9 +220,15 @@ def _dispute(event: Event, rows: Iterable[Event]) -> Dispute:
     )
 
 
+def is_about(row: Event, event: Event) -> bool:
+    """Tell whether a later event answers an earlier one: the one it names, or any of its debts."""
+    named = row.get("refers_to")
+    return named in (None, event.get("id")) and _shares(read.debts(row), read.debts(event))
+
+
 def _first_at(events: Iterable[Event], *kinds: str) -> datetime | None:
     sent = [
-        read.moment(event["at"])
+        reading.moment(event["at"])
         for event in events
         if event["kind"] in kinds and not event.get("returned_undeliverable")
     ]
@@ -204,80 +237,19 @@ def _first_at(events: Iterable[Event], *kinds: str) -> datetime | None:
 
 def representations_of(known: Mapping[str, Any]) -> tuple[Representation, ...]:
     """Read who speaks for the person."""
-    found = []
-    attorney, other = known.get("attorney") or {}, known.get("representative") or {}
-    if attorney.get("known"):
-        found.append(
-            Representation(
-                account_ids=tuple(attorney.get("debt_ids") or ()),
-                contact_known=bool(attorney.get("contact_known", True)),
-                failed_to_respond=bool(attorney.get("failed_to_respond")),
-                consents=bool(attorney.get("consents")),
-            )
-        )
-    if other.get("known"):
-        found.append(
-            Representation(
-                attorney=False,
-                account_ids=tuple(other.get("debt_ids") or ()),
-                exception=other.get("exception") or None,
-            )
-        )
-    return tuple(found)
-
-
-def holds_of(known: Mapping[str, Any], events: Iterable[Event]) -> tuple[Hold, ...]:
-    """Read what holds an account: stays, moratoria, plans being prepared, complaints."""
-    rows = list(events)
-    return (*_moratoria(known), *(h for e in rows if (h := _hold(e, rows, known)) is not None))
-
-
-_HOLDS = {
-    "bankruptcy_notice": HoldKind.BANKRUPTCY,
-    "repayment_plan_in_preparation": HoldKind.PLAN_PREPARATION,
-    "refusal_statute_barred": HoldKind.STATUTE_BARRED_REFUSAL,
-    "complaint": HoldKind.COMPLAINT,
-}
-
-
-def _hold(event: Event, rows: Iterable[Event], known: Mapping[str, Any]) -> Hold | None:
-    kind = _HOLDS.get(event["kind"])
-    if kind is None or event.get("stay_active") is False:
-        return None
-    received = read.moment_of(event, "received_at")
-    ends = [
-        read.moment(row["at"])
-        for row in rows
-        if _closes(row, kind)
-        and read.moment(row["at"]) >= received
-        and row.get("refers_to") in (None, event.get("id"))
-    ]
-    is_plan = kind is HoldKind.PLAN_PREPARATION
-    return Hold(
-        kind=kind,
-        received_at=received,
-        account_ids=read.debts(event),
-        extension_days=int(known.get("extension_days") or 0) if is_plan else 0,
-        released_at=min(ends, default=None),
-    )
-
-
-def _closes(event: Event, kind: HoldKind) -> bool:
-    if kind is HoldKind.BANKRUPTCY:
-        return event["kind"] == "bankruptcy_notice" and event.get("stay_active") is False
-    return kind is HoldKind.COMPLAINT and event["kind"] == "complaint_closed"
-
-
-def _moratoria(known: Mapping[str, Any]) -> tuple[Hold, ...]:
-    raw = known.get("moratorium")
-    if not raw:
-        return ()
     return tuple(
-        Hold(
-            kind=HoldKind.BREATHING_SPACE,
-            starts_on=read.day(one.get("start")),
-            ends_on=read.day(one.get("end")),
-            account_ids=tuple(one.get("debt_ids") or ()),
+        Representation(
+            attorney=key == "attorney",
+            account_ids=tuple(who.get("debt_ids") or ()),
+            contact_known=bool(who.get("contact_known", True)),
+            failed_to_respond=bool(who.get("failed_to_respond")),
+            consents=bool(who.get("consents")),
+            exception=who.get("exception") or None,
         )
-        for one in (raw if isinstance(raw, list) else [raw])
+        for key in ("attorney", "representative")
+        if (who := _speaker(known.get(key))).get("known")
     )
+
+
+def _speaker(given: Mapping[str, Any] | bool | None) -> Mapping[str, Any]:
+    return given if isinstance(given, Mapping) else {"known": bool(given)}

@@ -75,7 +75,6 @@ _SPEAKER = FLAG.or_else(
         "somebody who speaks for the person",
         {
             **_keys(FLAG, "known contact_known failed_to_respond consents"),
-            **_keys(INSTANT.or_else(DAY), "known_since ended_at"),
             "debt_ids": NAMES,
         },
     )

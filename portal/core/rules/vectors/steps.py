@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,7 @@ from portal.core.rules.steps import (
     StoredRecord,
 )
 from portal.core.rules.vectors import events as read
+from portal.core.rules.vectors import reading
 
 Event = Mapping[str, Any]
 
@@ -43,23 +45,45 @@ _NOT_ACTIVITY = frozenset(
         "impact_assessment",
         "undeliverable",
         "original_creditor_request",
+        "complaint_closed",
+        "repayment_plan_in_preparation",
+        "mandate_ended",
+        "data_held",
+        "validation_notice_absent",
+        "purge",
+        "retention_query",
+        "count_query",
     }
 )
 
 
-def step_of(action: Event, events: Iterable[Event], known: Mapping[str, Any]) -> Step | None:
-    """Read what an act other than a contact does; None for one that needs nothing more."""
+def step_of(
+    action: Event, events: Iterable[Event], known: Mapping[str, Any], owners: frozenset[str]
+) -> Step | None:
+    """Read what an act other than a contact does; None for one that needs nothing more.
+
+    `owners` are the creditors of the debts, as far as the case names them.
+    """
+    if action["kind"] in _HANDED_ON:
+        return _placement(action, list(events), known, owners)
     build = _BUILDERS.get(action["kind"])
     return None if build is None else build(action, list(events), known)
 
 
-def _placement(action: Event, events: list[Event], known: Mapping[str, Any]) -> Placement:
+_HANDED_ON = frozenset({"place_debt", "send_data_file", "share_data"})
+
+
+def _placement(
+    action: Event, events: list[Event], known: Mapping[str, Any], owners: frozenset[str]
+) -> Placement:
     listed = known.get("published_agencies")
-    assessed = [read.moment(e["at"]) for e in events if e["kind"] == "impact_assessment"]
-    names = (action.get("recipient_kind"), action.get("to"), action.get("purpose"))
+    assessed = [reading.moment(e["at"]) for e in events if e["kind"] == "impact_assessment"]
+    to = str(action.get("to") or "")
+    names = (action.get("recipient_kind"), to, action.get("purpose"))
+    is_owner = to in owners if owners else _BANK.fullmatch(to) is not None
     return Placement(
-        to=action.get("to") or "",
-        exception=_exception(" ".join(filter(None, names)).casefold()),
+        to=to,
+        exception="owner" if is_owner else _exception(" ".join(filter(None, names)).casefold()),
         for_consideration=action.get("for_consideration"),
         published_agencies=None if listed is None else frozenset(listed),
         controller_consents=action.get("handler_consent"),
@@ -69,13 +93,16 @@ def _placement(action: Event, events: list[Event], known: Mapping[str, Any]) -> 
     )
 
 
+_BANK = re.compile(r"BANK\d*")  # what the vocabulary calls whoever owns the debts
+
+
 def _exception(words: str) -> str | None:
     """Read from the recipient's name, kind and purpose why a debt may pass to it, if it may."""
     return next((why for parts, why in _EXCEPTIONS if any(part in words for part in parts)), None)
 
 
 def _kept_data(action: Event, events: list[Event], _known: Mapping[str, Any]) -> KeptData:
-    ended = [read.moment(e["at"]) for e in events if e["kind"] == "mandate_ended"]
+    ended = [reading.moment(e["at"]) for e in events if e["kind"] == "mandate_ended"]
     return KeptData(
         mandate_ended_at=min(ended, default=None),
         returned_or_deleted=action.get("returned_or_deleted"),
@@ -91,7 +118,7 @@ def _allocation(action: Event, _events: list[Event], known: Mapping[str, Any]) -
 
 
 def _amounts(raw: Mapping[str, Any]) -> dict[Id, int]:
-    return {debt: read.amount(value) or 0 for debt, value in raw.items()}
+    return {debt: reading.amount(value) or 0 for debt, value in raw.items()}
 
 
 def _deposit(action: Event, events: list[Event], _known: Mapping[str, Any]) -> Deposit:
@@ -104,14 +131,14 @@ def _deposit(action: Event, events: list[Event], _known: Mapping[str, Any]) -> D
     if not accepted:
         return Deposit()
     notices = [
-        (read.moment(event["at"]), read.word(Form, event.get("form"), Form.UNKNOWN))
+        (reading.moment(event["at"]), reading.word(Form, event.get("form"), Form.UNKNOWN))
         for event in events
         if event["kind"] == "deposit_notice"
         and (event.get("instrument") or event.get("refers_to")) in (None, instrument)
     ]
     return Deposit(
-        instrument_on=read.day(accepted[-1].get("instrument_date")),
-        accepted_at=read.moment(accepted[-1]["at"]),
+        instrument_on=reading.day(accepted[-1].get("instrument_date")),
+        accepted_at=reading.moment(accepted[-1]["at"]),
         notices=tuple((at, form or Form.UNKNOWN) for at, form in notices),
     )
 
@@ -119,24 +146,35 @@ def _deposit(action: Event, events: list[Event], _known: Mapping[str, Any]) -> D
 def _plan_terms(action: Event, _events: list[Event], _known: Mapping[str, Any]) -> PlanTerms:
     return PlanTerms(
         months=action.get("months"),
-        form=read.word(Form, action.get("form"), Form.UNKNOWN),
+        form=reading.word(Form, action.get("form"), Form.UNKNOWN),
         recorded=action.get("recorded"),
         content=action.get("content"),
     )
 
 
 def _record(action: Event, events: list[Event], known: Mapping[str, Any]) -> StoredRecord:
-    at = read.moment(action["at"])
-    earlier = [event for event in events if read.moment(event["at"]) <= at]
+    at = reading.moment(action["at"])
+    mine = set(read.debts(action))
+    earlier = [
+        event
+        for event in events
+        if reading.moment(event["at"]) <= at and not (mine and mine.isdisjoint(_debts(event, mine)))
+    ]
     activity = [e for e in earlier if e["kind"] not in _NOT_ACTIVITY and not _is_message_in(e)]
     kind = action.get("record_kind") or "collection_record"
     return StoredRecord(
         kind=kind,
         made_at=_made_at(action, kind, earlier),
         regime=action.get("regime"),
-        last_activity_at=max((read.moment(e["at"]) for e in activity), default=None),
+        last_activity_at=max((reading.moment(e["at"]) for e in activity), default=None),
         on_hold=bool(known.get("litigation_hold")),
     )
+
+
+def _debts(event: Event, any_of: set[str]) -> Iterable[str]:
+    """Return the debts an event is about; one that names none may be about any."""
+    named = (*read.debts(event), *(event.get("discussed_debt_ids") or ()))
+    return named or any_of
 
 
 def _is_message_in(event: Event) -> bool:
@@ -150,24 +188,22 @@ def _made_at(action: Event, kind: str, earlier: list[Event]) -> datetime | None:
         named = [event for event in earlier if event.get("recorded")]
     if not named and kind == "impact_assessment":
         named = [event for event in earlier if event["kind"] == kind]
-    return max((read.moment(event["at"]) for event in named or earlier), default=None)
+    return max((reading.moment(event["at"]) for event in named or earlier), default=None)
 
 
 def _assignment(action: Event, _events: list[Event], known: Mapping[str, Any]) -> Assignment:
     collector = action.get("collector") or ""
-    held = (known.get("collector_certificates") or {}).get(collector)
+    listed = known.get("collector_certificates") or {}
+    held = listed.get(collector) if isinstance(listed, Mapping) else collector in listed
     ends = held.get("valid_until") if isinstance(held, Mapping) else None
     return Assignment(
         collector_id=collector,
         certificate=None if not held else str(held),
-        certificate_ends_on=read.day(ends),
+        certificate_ends_on=reading.day(ends),
     )
 
 
 _BUILDERS: dict[str, Callable[[Event, list[Event], Mapping[str, Any]], Step]] = {
-    "place_debt": _placement,
-    "send_data_file": _placement,
-    "share_data": _placement,
     "data_held": _kept_data,
     "payment_allocation": _allocation,
     "deposit": _deposit,
