@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -114,26 +113,46 @@ def keep(
     now: datetime,
 ) -> KeptJudgement:
     """Return the record of a judgement; past contacts are kept as their ids."""
-    record = facts_to_record(replace(facts, history=()))
+    return KeptJudgement(**kept_values(action, facts, judgement, packs, number, cause, now))
+
+
+def kept_values(
+    action: Action,
+    facts: ContactFacts,
+    judgement: Judgement,
+    packs: list[dict[str, Any]],
+    number: int,
+    cause: str,
+    now: datetime,
+) -> dict[str, Any]:
+    """Return the record of a judgement as the values of its row, for writing many at once."""
+    record = facts_to_record(facts, without=("history",))
     record["history"] = [past.id for past in facts.history if past.id != facts.id]
     if wrong := [past.id for past in facts.history if past.misdirected]:
         record["misdirected"] = wrong
-    return KeptJudgement(
-        bank_id=action.bank_id,
-        id=uuid7(),
-        action_id=action.id,
-        account_id=action.account_id,
-        debtor_id=action.debtor_id,
-        agency_id=action.agency_id,
-        made_by_agency_id=action.made_by_agency_id,
-        number=number,
-        cause=cause,
-        verdict=judgement.verdict,
-        rules=sorted({finding.rule_id for finding in judgement.breaches}),
-        facts=record,
-        packs=packs,
-        judged_at=now,
-    )
+    return {
+        **_of_action(action),
+        "number": number,
+        "cause": cause,
+        "verdict": judgement.verdict,
+        "rules": sorted({finding.rule_id for finding in judgement.breaches}),
+        "facts": record,
+        "packs": packs,
+        "judged_at": now,
+    }
+
+
+def _of_action(action: Action) -> dict[str, Any]:
+    """Return what a row about an action copies from it, with an id of its own."""
+    return {
+        "bank_id": action.bank_id,
+        "id": uuid7(),
+        "action_id": action.id,
+        "account_id": action.account_id,
+        "debtor_id": action.debtor_id,
+        "agency_id": action.agency_id,
+        "made_by_agency_id": action.made_by_agency_id,
+    }
 
 
 def write_breaches(
@@ -213,31 +232,30 @@ def move(
 
 def breach_of(action: Action, finding: Finding, number: int, now: datetime) -> Breach:
     """Return the record of a rule an action broke."""
-    return Breach(
-        bank_id=action.bank_id,
-        id=uuid7(),
-        action_id=action.id,
-        account_id=action.account_id,
-        debtor_id=action.debtor_id,
-        agency_id=action.agency_id,
-        made_by_agency_id=action.made_by_agency_id,
-        rule_id=finding.rule_id,
-        code=finding.code,
-        prong=finding.prong,
-        citation=finding.citation,
-        severity=finding.rule.severity.value,
-        verdict=finding.verdict.value,
-        facts={
+    return Breach(**breach_values(action, finding, number, now))
+
+
+def breach_values(action: Action, finding: Finding, number: int, now: datetime) -> dict[str, Any]:
+    """Return the record of a rule an action broke as the values of its row."""
+    return {
+        **_of_action(action),
+        "rule_id": finding.rule_id,
+        "code": finding.code,
+        "prong": finding.prong,
+        "citation": finding.citation,
+        "severity": finding.rule.severity.value,
+        "verdict": finding.verdict.value,
+        "facts": {
             "values": {name: plain(value) for name, value in finding.values.items()},
             "parameters": {name: plain(value) for name, value in finding.parameters.items()},
             "events": [str(event) for event in finding.events],
         },
-        pack=finding.rule.pack_id,
-        pack_version=finding.pack_version,
-        pack_hash=finding.pack_hash,
-        judgement_number=number,
-        found_at=now,
-    )
+        "pack": finding.rule.pack_id,
+        "pack_version": finding.pack_version,
+        "pack_hash": finding.pack_hash,
+        "judgement_number": number,
+        "found_at": now,
+    }
 
 
 def plain(value: object) -> object:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime
 from enum import Enum
 from functools import cache
+from operator import attrgetter
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -20,10 +21,9 @@ _KIND = "is"  # the key that names which of several dataclasses a record was
 _UUID = "uuid:"
 
 
-def facts_to_record(facts: ContactFacts) -> dict[str, Any]:
-    """Return facts as JSON-ready data; what is at its default is left out."""
-    record: dict[str, Any] = _plain(facts)
-    return record
+def facts_to_record(facts: ContactFacts, *, without: Collection[str] = ()) -> dict[str, Any]:
+    """Return facts as JSON-ready data, but for fields at their default and those in `without`."""
+    return _plain_dataclass(facts, without)
 
 
 def facts_from_record(record: Mapping[str, Any]) -> ContactFacts:
@@ -111,13 +111,24 @@ def _plain(value: Any) -> Any:
     return _plain_dataclass(value)
 
 
-def _plain_dataclass(value: Any) -> dict[str, Any]:
-    record = {
-        field.name: _plain(getattr(value, field.name))
-        for field in dataclasses.fields(value)
-        if getattr(value, field.name) != _default(field)
-    }
-    return {_KIND: type(value).__name__, **record}
+def _plain_dataclass(value: Any, without: Collection[str] = ()) -> dict[str, Any]:
+    record: dict[str, Any] = {_KIND: type(value).__name__}
+    names, defaults, read = _parts(value.__class__)
+    for name, default, part in zip(names, defaults, read(value), strict=True):
+        if part is not default and part != default and name not in without:
+            record[name] = _plain(part)
+    return record
+
+
+@cache
+def _parts(shape: Any) -> tuple[list[str], list[Any], Callable[[Any], Iterable[Any]]]:
+    """Return the names of a shape's fields, their defaults, and what reads all of them at once."""
+    found = dataclasses.fields(shape)
+    names = [field.name for field in found]
+    defaults = [_default(field) for field in found]
+    if len(names) < 2:
+        return names, defaults, lambda value: [getattr(value, name) for name in names]
+    return names, defaults, attrgetter(*names)
 
 
 def _default(field: dataclasses.Field[Any]) -> Any:
