@@ -12,6 +12,8 @@ from flask_login import current_user
 from portal.bank import compliance, words
 from portal.core.permissions import Permission, Side
 from portal.web.access import only_side
+from portal.web.findings import zone_name
+from portal.web.labels import label
 from portal.web.shell import NavItem
 
 bp = Blueprint("bank", __name__, url_prefix="/bank", template_folder="templates")
@@ -24,6 +26,10 @@ _FILTERS: dict[str, Callable[..., Any]] = {
     "bank_side": words.side,
     "bank_span": words.span,
     "bank_verb": words.verb,
+    "bank_void": words.void_reason,
+    # What macros of both consoles write with.
+    "word": label,
+    "zone_name": zone_name,
 }
 for name, write in _FILTERS.items():
     bp.add_app_template_filter(write, name)
@@ -31,6 +37,7 @@ for name, write in _FILTERS.items():
 #: Which entry of the navigation a page without one of its own belongs to.
 _UNDER = {
     "account": "bank.list_accounts",
+    "contact_calendar": "bank.list_accounts",
     "import": "bank.list_imports",
     "referral": "bank.list_referrals",
     "agency": "bank.list_agencies",
@@ -61,7 +68,7 @@ def frame() -> dict[str, Any]:
             NavItem("bank.list_referrals", _("Referrals"), "send", "r"),
             NavItem("bank.list_agencies", _("Agencies"), "building", "g"),
             NavItem("bank.list_recoveries", _("Recoveries"), "coin", "m"),
-            NavItem("bank.list_breaches", _("Breaches"), "alert-triangle", "b"),
+            NavItem("bank.compliance", _("Compliance"), "shield-check", "c"),
             NavItem("bank.show_plan_policy", _("Plan policy"), "scale", "l"),
             *_administration(),
         ],
@@ -77,4 +84,7 @@ def _administration() -> list[NavItem]:
 
 def _active(endpoint: str) -> str | None:
     name = endpoint.removeprefix("bank.")
-    return _UNDER.get(name) or _UNDER.get(name.partition("_")[2])
+    noun = name.partition("_")[2]
+    if name in compliance.UNDER or noun in compliance.UNDER:
+        return "bank.compliance"
+    return _UNDER.get(name) or _UNDER.get(noun)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.bank import words
 from portal.bank.queries_account import AccountHead
-from portal.core.actions.models import Action, Breach
+from portal.core.actions.models import Action, Breach, BreachState
 from portal.core.ledger.models import OWED_BOOKS, Book, LedgerLine, Posting, PostingKind
 from portal.core.money import Money
 from portal.core.parties.models import Agency
@@ -85,16 +85,18 @@ def list_ledger(session: Session, head: AccountHead) -> list[LedgerRow]:
 class BreachNote:
     """A rule an action broke, in words."""
 
+    id: UUID
     sentence: str
     citation: str
     verdict: Verdict
-    state: str
+    state: BreachState
 
 
 @dataclass(frozen=True)
 class ActionRow:
     """Something an agency did, with its note and the rules it broke."""
 
+    id: UUID
     made_at: datetime
     recorded_at: datetime
     agency: str
@@ -119,6 +121,7 @@ def list_actions(session: Session, head: AccountHead, *, limit: int = 200) -> li
     key = person_key(session, head.debtor) if noted else None
     return [
         ActionRow(
+            id=row.Action.id,
             made_at=row.Action.made_at,
             recorded_at=row.Action.recorded_at,
             agency=words.organisation(row.name, row.name_zh),
@@ -140,6 +143,7 @@ def breaches_by_action(session: Session, head: AccountHead) -> dict[UUID, list[B
     """Return the rules broken on an account, in words, by the action that broke them."""
     rows = session.execute(
         select(
+            Breach.id,
             Breach.action_id,
             Breach.code,
             Breach.facts,
@@ -154,6 +158,7 @@ def breaches_by_action(session: Session, head: AccountHead) -> dict[UUID, list[B
     for row in rows:
         found[row.action_id].append(
             BreachNote(
+                id=row.id,
                 sentence=findings.say(row.code, row.facts.get("values", {})),
                 citation=row.citation,
                 verdict=Verdict(row.verdict),

@@ -1,43 +1,37 @@
-"""Read model of breaches: by rule, agency and day, each in words with its citation."""
+"""Read model of breaches: each in words with its citation, and where it stands."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
-from enum import StrEnum
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from portal.bank import words
 from portal.bank.paging import Cursor, Page, paged, sliced, write_cursor
+from portal.core.accounts.exports import Cell
 from portal.core.accounts.models import Account
-from portal.core.actions.models import Action, Breach
-from portal.core.parties.models import Agency, Bank
-from portal.core.rules import Channel, Verdict
+from portal.core.actions.breach_selection import BreachFilter, joined, matching
+from portal.core.actions.models import Action, Breach, BreachState
+from portal.core.parties.models import Agency
+from portal.core.rules import Channel, Severity, Verdict
 from portal.web import findings
 
-COMPARED = 6
+UNDECIDED = (BreachState.OPEN, BreachState.EXPLAINED)
+_READ_AT_ONCE = 2_000
 
-
-class Kind(StrEnum):
-    """What a finding comes to: a rule was broken, or a person has to judge."""
-
-    BROKEN = "broken"
-    REVIEW = "review"
-
-
-@dataclass(frozen=True)
-class BreachSearch:
-    """Which breaches are listed; what is left out does not bind. Days are the bank's."""
-
-    rule: str = ""
-    agency_id: UUID | None = None
-    from_on: date | None = None
-    to_on: date | None = None
-    kind: Kind = Kind.BROKEN
+EXPORTED = (
+    *(_l("Account number"), _l("When"), _l("Recorded"), _l("Agency"), _l("Channel")),
+    *(_l("What was wrong"), _l("Rule"), _l("Citation"), _l("Kind of rule"), _l("Judged as")),
+    *(_l("State"), _l("Found"), _l("Changed"), _l("Rule pack"), _l("Version"), _l("Hash")),
+    _l("Number"),
+)
 
 
 @dataclass(frozen=True)
@@ -53,132 +47,133 @@ class BreachLine:
     sentence: str
     rule_id: str
     citation: str
+    severity: Severity
     verdict: Verdict
-    state: words.Word
-
-
-@dataclass(frozen=True)
-class RuleCount:
-    """How often one rule was broken under the filter, by all agencies and by each."""
-
-    rule_id: str
-    citation: str
-    by_agency: dict[UUID | None, int]
-
-    @property
-    def count(self) -> int:
-        """Return how often all agencies broke it."""
-        return sum(self.by_agency.values())
+    state: BreachState
 
 
 @dataclass(frozen=True)
 class BreachesPage:
-    """What the page shows."""
+    """What the page shows: the rows, and how many of the filter are in each state."""
 
     page: Page[BreachLine]
-    rules: list[RuleCount]
-    total: int
+    states: dict[BreachState, int]
+
+    @property
+    def undecided(self) -> int:
+        """Return how many wait for the bank."""
+        return sum(self.states.get(state, 0) for state in UNDECIDED)
+
+    @property
+    def total(self) -> int:
+        """Return how many there are in all states together."""
+        return sum(self.states.values())
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What the filter can choose from."""
+    """What the filter can choose from; no agency is the bank itself."""
 
     rules: list[str]
-    agencies: list[tuple[UUID, str]]
-
-    @property
-    def compared(self) -> list[tuple[UUID, str]]:
-        """Return the agencies that fit side by side."""
-        return self.agencies[:COMPARED]
+    agencies: list[tuple[UUID | None, str]]
 
 
 def list_choices(session: Session, bank_id: UUID) -> Choices:
-    """Return the rules broken so far, and the agencies that broke one."""
+    """Return the rules broken so far, and who broke one."""
     rules = session.scalars(
         select(Breach.rule_id).where(Breach.bank_id == bank_id).distinct().order_by(Breach.rule_id)
     ).all()
-    agencies = session.execute(
-        select(Agency.id, Agency.name, Agency.name_zh)
-        .where(Agency.id.in_(select(Breach.made_by_agency_id).where(Breach.bank_id == bank_id)))
-        .order_by(Agency.name, Agency.id)
+    makers = (
+        select(Breach.made_by_agency_id.label("id")).where(Breach.bank_id == bank_id).distinct()
+    ).subquery()
+    rows = session.execute(
+        select(makers.c.id, Agency.name, Agency.name_zh)
+        .outerjoin(Agency, Agency.id == makers.c.id)
+        .order_by(Agency.name.nulls_first(), makers.c.id)
     )
     return Choices(
-        rules=list(rules),
-        agencies=[(row.id, words.organisation(row.name, row.name_zh)) for row in agencies],
+        rules=list(rules), agencies=[(row.id, maker(row.name, row.name_zh)) for row in rows]
     )
+
+
+def maker(name: str | None, name_zh: str | None) -> str:
+    """Return who acted by name; where no agency did, it was the bank."""
+    return words.organisation(name, name_zh) or str(gettext("The bank itself"))
 
 
 def list_breaches(
-    session: Session, bank_id: UUID, chosen: BreachSearch, cursor: Cursor | None
+    session: Session, bank_id: UUID, chosen: BreachFilter, cursor: Cursor | None
 ) -> BreachesPage:
-    """Return the breaches a filter matches, newest first, with how often each rule was broken."""
-    condition = _matching(bank_id, chosen)
+    """Return the breaches a filter matches, newest first, with its count in each state."""
+    statement = sliced(
+        _lines().where(matching(bank_id, chosen)),
+        Action.made_at,
+        Breach.id,
+        descending=True,
+        cursor=cursor,
+    )
+    rows = session.execute(statement).all()
+    marks = [write_cursor(row.made_at.isoformat(), row.id) for row in rows]
+    return BreachesPage(
+        page=paged([_line(row) for row in rows], marks, cursor),
+        states=count_states(session, bank_id, chosen),
+    )
+
+
+def count_states(session: Session, bank_id: UUID, chosen: BreachFilter) -> dict[BreachState, int]:
+    """Return how many breaches of a filter are in each state, whichever it asks for."""
+    anywhere = BreachFilter(**{**vars(chosen), "state": None})
+    rows = session.execute(
+        joined(Breach.state, func.count()).where(matching(bank_id, anywhere)).group_by(Breach.state)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def list_exported(session: Session, bank_id: UUID, chosen: BreachFilter) -> Iterator[list[Cell]]:
+    """Yield every breach of a filter, newest first, as cells under `EXPORTED`."""
     statement = (
-        select(
+        _lines()
+        .where(matching(bank_id, chosen))
+        .order_by(Action.made_at.desc(), Breach.id.desc())
+        .execution_options(yield_per=_READ_AT_ONCE)
+    )
+    for row in session.execute(statement):
+        line = _line(row)
+        yield [
+            *(line.account_ref, line.made_at, row.recorded_at, line.agency),
+            *(words.label(line.channel), line.sentence, line.rule_id, line.citation),
+            *(words.label(line.severity), words.label(line.verdict), words.label(line.state)),
+            *(row.found_at, row.changed_at, row.pack, row.pack_version, row.pack_hash, line.id),
+        ]
+
+
+def _lines() -> Select[Any]:
+    return (
+        joined(
             Breach.id,
             Breach.account_id,
             Account.account_ref,
             Agency.name,
             Agency.name_zh,
             Action.made_at,
+            Action.recorded_at,
             Action.channel,
             Breach.code,
             Breach.facts,
             Breach.rule_id,
             Breach.citation,
+            Breach.severity,
             Breach.verdict,
             Breach.state,
+            Breach.found_at,
+            Breach.changed_at,
+            Breach.pack,
+            Breach.pack_version,
+            Breach.pack_hash,
         )
-        .join(Action, and_(Action.bank_id == Breach.bank_id, Action.id == Breach.action_id))
         .join(Account, and_(Account.bank_id == Breach.bank_id, Account.id == Breach.account_id))
         .outerjoin(Agency, Agency.id == Breach.made_by_agency_id)
-        .where(condition)
     )
-    rows = session.execute(
-        sliced(statement, Action.made_at, Breach.id, descending=True, cursor=cursor)
-    ).all()
-    rules = _rules(session, condition)
-    marks = [write_cursor(row.made_at.isoformat(), row.id) for row in rows]
-    return BreachesPage(
-        page=paged([_line(row) for row in rows], marks, cursor),
-        rules=rules,
-        total=sum(rule.count for rule in rules),
-    )
-
-
-def _rules(session: Session, condition: ColumnElement[bool]) -> list[RuleCount]:
-    rows = session.execute(
-        select(Breach.rule_id, Breach.citation, Breach.made_by_agency_id, func.count())
-        .join(Action, and_(Action.bank_id == Breach.bank_id, Action.id == Breach.action_id))
-        .where(condition)
-        .group_by(Breach.rule_id, Breach.citation, Breach.made_by_agency_id)
-    )
-    found: dict[tuple[str, str], RuleCount] = {}
-    for rule_id, citation, agency_id, count in rows:
-        rule = found.setdefault((rule_id, citation), RuleCount(rule_id, citation, {}))
-        rule.by_agency[agency_id] = count
-    return sorted(found.values(), key=lambda rule: (-rule.count, rule.rule_id))
-
-
-def _matching(bank_id: UUID, chosen: BreachSearch) -> ColumnElement[bool]:
-    bounds: list[ColumnElement[bool]] = [Breach.bank_id == bank_id, Action.bank_id == bank_id]
-    if chosen.rule:
-        bounds.append(Breach.rule_id == chosen.rule)
-    if chosen.agency_id is not None:
-        bounds.append(Breach.made_by_agency_id == chosen.agency_id)
-    judged = Breach.verdict == Verdict.REVIEW
-    bounds.append(judged if chosen.kind is Kind.REVIEW else ~judged)
-    day = func.date(
-        func.timezone(
-            select(Bank.timezone).where(Bank.id == bank_id).scalar_subquery(), Action.made_at
-        )
-    )
-    if chosen.from_on is not None:
-        bounds.append(day >= chosen.from_on)
-    if chosen.to_on is not None:
-        bounds.append(day <= chosen.to_on)
-    return and_(*bounds)
 
 
 def _line(row: Any) -> BreachLine:
@@ -186,12 +181,13 @@ def _line(row: Any) -> BreachLine:
         id=row.id,
         account_id=row.account_id,
         account_ref=row.account_ref,
-        agency=words.organisation(row.name, row.name_zh),
+        agency=maker(row.name, row.name_zh),
         made_at=row.made_at,
         channel=Channel(row.channel),
         sentence=findings.say(row.code, row.facts.get("values", {})),
         rule_id=row.rule_id,
         citation=row.citation,
+        severity=Severity(row.severity),
         verdict=Verdict(row.verdict),
-        state=words.BREACH_STATES[row.state],
+        state=row.state,
     )

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 from flask_babel import get_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _l
 
+from portal.bank.permit_states import Shown
 from portal.core.accounts.models import AccountState, ImportState
-from portal.core.actions.models import BreachState, PermitState
+from portal.core.actions.models import BreachState
 from portal.core.ledger.models import Book, PostingKind
 from portal.core.payments.models import PaymentState
 from portal.core.placements.models import OfferState, PlacementState
@@ -41,6 +42,16 @@ _WORDS: dict[type[StrEnum], dict[Any, Word]] = {
         ImportState.CHECKED: Word(_l("Checked, not imported"), "warn"),
         ImportState.COMMITTED: Word(_l("Imported"), "good"),
         ImportState.REFUSED: Word(_l("Refused"), "bad"),
+    },
+    Shown: {
+        Shown.DENIED: Word(_l("Denied by a rule"), "bad"),
+        Shown.ASKED: Word(_l("A person decides"), "warn"),
+        Shown.REFUSED: Word(_l("Refused by a person"), "bad"),
+        Shown.GRANTED: Word(_l("Granted"), "good"),
+        Shown.USED: Word(_l("Used"), "info"),
+        Shown.LAPSED: Word(_l("Lapsed")),
+        Shown.RETURNED: Word(_l("Given back")),
+        Shown.VOID: Word(_l("Taken away")),
     },
     PlacementState: {
         PlacementState.OFFERED: Word(_l("Offered"), "info"),
@@ -131,13 +142,6 @@ _TONES: dict[type[StrEnum], dict[Any, str]] = {
         BreachState.UPHELD: "bad",
         BreachState.REMEDIED: "good",
     },
-    PermitState: {
-        PermitState.GRANTED: "good",
-        PermitState.DENIED: "bad",
-        PermitState.ASKED: "warn",
-        PermitState.REFUSED: "bad",
-        PermitState.USED: "info",
-    },
     Verdict: {
         Verdict.ALLOW: "good",
         Verdict.REVIEW: "info",
@@ -193,6 +197,17 @@ _VERBS = {
     "recovery.rejected": _l("Recovery rejected"),
     "recovery.reported": _l("Recovery reported"),
     "recovery.verified": _l("Recovery verified"),
+}
+#: Why an open permit ended before it was used.
+VOID_REASONS = {
+    "asked anew": _l("Asked anew for another contact."),
+    "given back": _l("Given back by whoever held it."),
+    "hold opened": _l("A hold was opened."),
+    "hold extended": _l("A hold was extended."),
+    "hold shared": _l("A hold came with the account."),
+    "wishes changed": _l("The person’s wishes changed."),
+    "statement recorded": _l("Something the person said was recorded."),
+    "statement withdrawn": _l("Something the person had said was withdrawn."),
 }
 PANEL_STATES = {
     "active": Word(_l("On the panel"), "good"),
@@ -303,6 +318,16 @@ def span(length: timedelta | None) -> str:
     if length >= timedelta(hours=48):
         return str(ngettext("%(num)d day", "%(num)d days", length.days))
     return minutes(int(length.total_seconds()) // 60)
+
+
+def yes_or_no(value: bool) -> str:
+    """Return whether something is so, in a word."""
+    return str(gettext("yes") if value else gettext("no"))
+
+
+def void_reason(code: str) -> str:
+    """Return why an open permit was taken away; a reason without a word stays as it is."""
+    return str(VOID_REASONS.get(code, code))
 
 
 def side(code: str) -> str:

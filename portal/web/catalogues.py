@@ -49,6 +49,7 @@ SPANISH = (
 )
 CONSOLE_ONLY = (
     "portal/web/templates/base_console.html",
+    "portal/web/templates/macros/breach.html",
     "portal/web/templates/organisation/",
     "portal/core/plans/policies.py",
 )

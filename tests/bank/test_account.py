@@ -306,8 +306,17 @@ def test_the_contact_card_is_masked_until_somebody_asks_and_that_is_written_down
     assert row.at == NOW
 
 
-def test_the_contact_card_is_not_opened_by_a_link(placed, browse):
-    assert browse().get(f"/bank/accounts/{placed.id}/contacts").status_code == 405
+def test_the_contact_card_is_not_opened_by_a_link(acting_as, placed, browse):
+    page = browse().get(f"/bank/accounts/{placed.id}/contacts")
+
+    # At the same address stands the calendar of contacts, which shows no way to reach anybody.
+    assert page.status_code == 200
+    assert placed.phone not in page.get_data(as_text=True)
+    assert placed.email not in page.get_data(as_text=True)
+    with acting_as(_system(placed)) as session:
+        assert not session.scalars(
+            select(AuditRow).where(AuditRow.verb == "contact.revealed")
+        ).all()
 
 
 def test_the_audit_tab_names_who_did_what(make, acting_as, placed, browse):

@@ -82,7 +82,7 @@ def explain_breach(
         Conflict: the breach is not open.
         Invalid: nothing is said.
     """
-    return _do(session, actor, breach_id, Deed.EXPLAIN, text, at)
+    return carry_out(session, actor, breach_id, Deed.EXPLAIN, words=text, at=at)
 
 
 def uphold_breach(
@@ -96,14 +96,14 @@ def uphold_breach(
         Conflict: it was decided already, or was none.
         Invalid: no reason is given.
     """
-    return _do(session, actor, breach_id, Deed.UPHOLD, reason, at)
+    return carry_out(session, actor, breach_id, Deed.UPHOLD, words=reason, at=at)
 
 
 def waive_breach(
     session: Session, actor: Principal, breach_id: UUID, *, reason: str, at: datetime
 ) -> Breach:
     """Decide, for the bank, that nothing follows from a breach; as `uphold_breach` otherwise."""
-    return _do(session, actor, breach_id, Deed.WAIVE, reason, at)
+    return carry_out(session, actor, breach_id, Deed.WAIVE, words=reason, at=at)
 
 
 def remedy_breach(
@@ -117,12 +117,13 @@ def remedy_breach(
         Conflict: the breach is not upheld.
         Invalid: what was done is not said.
     """
-    return _do(session, actor, breach_id, Deed.REMEDY, what, at)
+    return carry_out(session, actor, breach_id, Deed.REMEDY, words=what, at=at)
 
 
-def _do(
-    session: Session, actor: Principal, breach_id: UUID, deed: Deed, words: str, at: datetime
+def carry_out(
+    session: Session, actor: Principal, breach_id: UUID, deed: Deed, *, words: str, at: datetime
 ) -> Breach:
+    """Do one of the deeds above, named by whoever typed it; raises what that deed raises."""
     _require(actor, deed)
     breach = _lock(session, actor, breach_id)
     step = MOVES[deed]
@@ -243,3 +244,16 @@ def decide_breaches(
     facts = {"count": len(found), "filter": chosen.facts()}
     audit.record(session, actor, f"breaches.{step.target.value}", actor.bank_id, facts=facts)
     return len(found)
+
+
+def deeds_open_to(actor: Principal, state: BreachState, made_by: UUID | None) -> list[Deed]:
+    """Return what the actor may do about a breach as it stands, in the order it is usually done."""
+    is_theirs = actor.side is Side.BANK or (made_by is not None and made_by == actor.agency_id)
+    return [
+        deed
+        for deed, step in MOVES.items()
+        if is_theirs
+        and state in step.sources
+        and actor.side in step.permissions
+        and actor.may(step.permissions[actor.side])
+    ]

@@ -128,7 +128,7 @@ def _hatch(x: float, y: float, width: float, height: float) -> Markup:
             "d": " ".join(strokes),
             "stroke": _OVER,
             "stroke-width": 1.25,
-            "stroke-opacity": 0.55,
+            "stroke-opacity": 0.45,
             "fill": "none",
         },
     )

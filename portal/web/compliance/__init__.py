@@ -1,0 +1,1 @@
+"""What pages of both sides say of a judgement: its facts, its parameters, its breaches."""
