@@ -58,6 +58,10 @@ _COUNTS: Mapping[str, Any] = {
     "calls_in_succession": _(
         "Nobody answered the call of %(called_at)s. Another within %(minutes)s may be harassment."
     ),
+    "asked_to_stop_before": _(
+        "On %(received_at)s the person asked to be left alone, or not to be called. Calls within"
+        " the limits may be harassment all the same."
+    ),
     "too_soon_after_conversation": _(
         "There was a conversation about this debt on %(talked_at)s. No further call for %(span)s,"
         " that day included."

@@ -93,6 +93,11 @@ COUNTS: dict[str, Code] = {
         "A call right after an unanswered one may be harassment.",
         {"minutes": "number", "called_at": "instant"},
     ),
+    "asked_to_stop_before": Code(
+        "The person asked before to be left alone, or not to be called: calls that keep to the "
+        "numbers may be harassment all the same.",
+        {"received_at": "instant"},
+    ),
     "too_soon_after_conversation": Code(
         "Too soon after a conversation about this debt.",
         {"talked_at": "instant", "days": "number, the first being its own", "zone": "IANA zone"},
@@ -355,4 +360,5 @@ FACTORS: dict[str, str] = {
     "warn_external_late_fee_next_day": "It warned of a harm outside the collector's control.",
     "heavy_concentration": "Many calls in one day may rebut compliance.",
     "rapid_succession": "Calls minutes apart may rebut compliance.",
+    "earlier_request": "What the person asked for before may rebut compliance.",
 }

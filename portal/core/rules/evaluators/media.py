@@ -46,7 +46,7 @@ def carries_optout_line(known: Known, check: Check[OptOutLineParams]) -> Finding
 class ShownParams:
     """Whether nothing on file of what others can see is for a person to decide, or allowed."""
 
-    silence_permits: bool = False
+    unknown_permits: bool = False
 
 
 @evaluator(ShownParams, needs_message=True)
@@ -63,7 +63,7 @@ def discreet_envelope(known: Known, check: Check[ShownParams]) -> Finding | None
     if message.envelope_reveals:
         return check.breach("envelope_gives_away")
     is_silent = message.postcard is None and message.envelope_reveals is None
-    if is_silent and not check.params.silence_permits:
+    if is_silent and not check.params.unknown_permits:
         return check.doubt("envelope_unknown")
     return check.allow()
 
@@ -99,7 +99,7 @@ def not_visible_to_others(known: Known, check: Check[ShownParams]) -> Finding | 
     message = known.facts.message
     if message is None:
         return None
-    if message.visible_to_others is None and not check.params.silence_permits:
+    if message.visible_to_others is None and not check.params.unknown_permits:
         return check.doubt("visibility_unknown")
     return check.breach("visible_to_others") if message.visible_to_others else check.allow()
 
