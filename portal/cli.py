@@ -7,11 +7,16 @@ import click
 from portal.commands import (
     agencies,
     checking,
+    holds,
     importing,
+    own_rules,
     people,
+    permits,
     referring,
+    rulebook,
     running,
     upkeep,
+    wishes,
     wording,
 )
 
@@ -41,6 +46,10 @@ COMMANDS = {
     "refer": referring.refer,
     "offers": agencies.offers,
     "recoveries": agencies.recoveries,
+    "permits": permits.permits,
+    "holds": holds.holds,
+    "wishes": wishes.wishes,
+    "statements": wishes.statements,
     "users": people.users,
     "rules": checking.rules,
     "words": wording.words,
@@ -50,6 +59,8 @@ COMMANDS = {
 }
 for name, command in COMMANDS.items():
     main.add_command(command, name)
+for command in (rulebook.packs, rulebook.show, rulebook.try_rules, own_rules.own):
+    checking.rules.add_command(command)
 
 if __name__ == "__main__":
     main()

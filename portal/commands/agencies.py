@@ -8,13 +8,17 @@ from zoneinfo import ZoneInfo
 import click
 from sqlalchemy import select
 
-from portal.commands.support import act_as, answer, application, find_bank, told_plainly
+from portal.commands.support import (
+    act_as,
+    act_as_agent,
+    answer,
+    application,
+    find_bank,
+    told_plainly,
+)
 from portal.core import clock
-from portal.core.errors import NotFound
 from portal.core.money import Money
-from portal.core.parties.models import Agency, Bank, Staff
-from portal.core.parties.organisations import find_organisation_by_code
-from portal.core.permissions import Side
+from portal.core.parties.models import Bank
 from portal.core.placements.models import Offer
 from portal.core.placements.offers import DECLINE_REASONS, accept_offer, decline_offer, open_offer
 from portal.core.principal import Principal
@@ -36,7 +40,7 @@ def offers() -> None:
 def list_offers(code: str, email: str, *, as_json: bool) -> None:
     """List the offers made to an agency, newest first."""
     with application():
-        actor = _agent(code, email)
+        actor = act_as_agent(code, email)
         with transaction(actor) as session:
             found = session.scalars(select(Offer).order_by(Offer.offered_at.desc())).all()
     rows = [
@@ -63,7 +67,7 @@ def list_offers(code: str, email: str, *, as_json: bool) -> None:
 def accept(offer: UUID, code: str, email: str) -> None:
     """Accept an offer and open its accounts."""
     with application():
-        actor, now = _agent(code, email), clock.now()
+        actor, now = act_as_agent(code, email), clock.now()
         with transaction(actor) as session:
             accepted = accept_offer(session, actor, offer, at=now)
         system = Principal.system(accepted.bank_id)
@@ -83,7 +87,7 @@ def accept(offer: UUID, code: str, email: str) -> None:
 def decline(offer: UUID, code: str, email: str, reason: str) -> None:
     """Decline an offer; a job gives its accounts back to the bank."""
     with application():
-        actor = _agent(code, email)
+        actor = act_as_agent(code, email)
         with transaction(actor) as session:
             decline_offer(session, actor, offer, reason=reason, at=clock.now())
     click.echo("Declined.")
@@ -150,23 +154,3 @@ def reject(recovery: UUID, code: str, email: str, reason: str) -> None:
         with transaction(actor) as session:
             reject_recovery(session, actor, recovery, reason=reason, at=clock.now())
     click.echo("Rejected.")
-
-
-def _agent(code: str, email: str) -> Principal:
-    """Return a member of an agency's staff by e-mail.
-
-    Raises:
-        NotFound: no such agency, or nobody active there has this e-mail.
-    """
-    with transaction(Principal.operator_machine()) as session:
-        agency = find_organisation_by_code(session, code.upper())
-        person = session.scalars(
-            select(Staff).where(
-                Staff.org_id == agency.id,
-                Staff.email == email.strip().lower(),
-                Staff.status == "active",
-            )
-        ).one_or_none()
-    if not isinstance(agency, Agency) or person is None:
-        raise NotFound("Nobody active at this agency has this e-mail address.")
-    return Principal.staff(Side.AGENCY, agency.id, person.id, person.role)

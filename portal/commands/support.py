@@ -10,12 +10,14 @@ from typing import Any, TypeVar, cast
 
 import click
 from flask import Flask
+from sqlalchemy import select
 
 from portal.app import JOB_TIMEOUTS, create_app
 from portal.config import Settings, load_settings
 from portal.core import clock
 from portal.core.errors import NotFound, PortalError
-from portal.core.parties.models import Bank, Staff
+from portal.core.parties.models import Agency, Bank, Staff
+from portal.core.parties.organisations import find_organisation_by_code
 from portal.core.parties.service import find_bank_by_code
 from portal.core.permissions import Side
 from portal.core.principal import Principal
@@ -87,6 +89,26 @@ def act_as(bank: Bank, email: str | None) -> Principal:
     return Principal.staff(Side.BANK, bank.id, person.id, person.role)
 
 
+def act_as_agent(code: str, email: str) -> Principal:
+    """Return a member of an agency's staff by e-mail.
+
+    Raises:
+        NotFound: no such agency, or nobody active there has this e-mail.
+    """
+    with transaction(Principal.operator_machine()) as session:
+        agency = find_organisation_by_code(session, code.upper())
+        person = session.scalars(
+            select(Staff).where(
+                Staff.org_id == agency.id,
+                Staff.email == email.strip().lower(),
+                Staff.status == "active",
+            )
+        ).one_or_none()
+    if not isinstance(agency, Agency) or person is None:
+        raise NotFound("Nobody active at this agency has this e-mail address.")
+    return Principal.staff(Side.AGENCY, agency.id, person.id, person.role)
+
+
 def answer(data: dict[str, Any], *, as_json: bool, lines: list[str]) -> None:
     """Print a command's result, for a machine or for a person."""
     if as_json:
@@ -96,4 +118,4 @@ def answer(data: dict[str, Any], *, as_json: bool, lines: list[str]) -> None:
             click.echo(line)
 
 
-__all__ = ["act_as", "answer", "application", "clock", "find_bank", "told_plainly"]
+__all__ = ["act_as", "act_as_agent", "answer", "application", "clock", "find_bank", "told_plainly"]

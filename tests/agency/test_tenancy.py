@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
 from portal.core.accounts.locks import get_account
+from portal.core.actions.permits import ask_permit
 from portal.core.permissions import Role
 from portal.core.placements.letters import Document, gather_facts, store_letter, store_pdf
 from portal.core.placements.models import LetterKind
 from portal.core.principal import Principal
+from portal.core.rules import Channel
 from tests.support.factories import NOON
 
 ACCOUNT_PATHS = (
@@ -49,6 +52,15 @@ ACCOUNT_PATHS = (
         },
     ),
     ("post", "/agency/accounts/{id}/notices", {}),
+    ("get", "/agency/accounts/{id}/actions/new?channel=visit", {}),
+    ("get", "/agency/accounts/{id}/permits", {}),
+    ("post", "/agency/accounts/{id}/permits", {"channel": "letter"}),
+    ("get", "/agency/accounts/{id}/messages/new", {}),
+    (
+        "post",
+        "/agency/accounts/{id}/messages/new",
+        {"text": "Hello", "step": "check", "language": "en", "request_key": "a key of its own"},
+    ),
 )
 OFFER_PATHS = (
     ("get", "/agency/offers/{id}", {}),
@@ -107,7 +119,7 @@ def test_another_agencys_account_is_like_one_that_never_was(
     foreign = ask(stranger, method, path.format(id=made.id), values)
     absent = ask(stranger, method, path.format(id=never), values)
 
-    assert ours.status_code in (200, 303)
+    assert ours.status_code in (200, 303, 422)
     assert (foreign.status_code, absent.status_code) == (404, 404)
     assert body(foreign, made.id) == body(absent, never)
     assert made.name not in foreign.get_data(as_text=True)
@@ -144,11 +156,48 @@ def test_another_agencys_letter_is_like_one_that_never_was(browse, stranger, let
     assert body(foreign, letter_id) == body(absent, never)
 
 
+@pytest.mark.abuse("A1")
+@pytest.mark.parametrize(
+    ("method", "path", "values"),
+    [
+        ("get", "/agency/permits/{id}", {}),
+        ("post", "/agency/permits/{id}/return", {}),
+        ("post", "/agency/permits/{id}/decision", {"answer": "grant", "reason": "Yes."}),
+    ],
+)
+def test_another_agencys_permit_is_like_one_that_never_was(
+    make, agency, stranger, acting_as, method, path, values
+):
+    made, never, agent = make.account(agency=agency), uuid4(), make.agent(agency)
+    with acting_as(agent) as session:
+        permit = ask_permit(session, agent, made.id, Channel.SMS, at=NOON + timedelta(hours=1))
+
+    foreign = ask(stranger, method, path.format(id=permit.id), values)
+    absent = ask(stranger, method, path.format(id=never), values)
+
+    assert (foreign.status_code, absent.status_code) == (404, 404)
+    assert body(foreign, permit.id) == body(absent, never)
+
+
+@pytest.mark.abuse("A10")
+def test_after_a_recall_a_permit_that_was_asked_for_is_seen_no_more(
+    make, agency, browse, acting_as, admin
+):
+    made, agent = make.account(agency=agency), make.agent(agency)
+    with acting_as(agent) as session:
+        permit = ask_permit(session, agent, made.id, Channel.SMS, at=NOON + timedelta(hours=1))
+    recall(admin, made)
+
+    assert made.name not in browse().get("/agency/permits").get_data(as_text=True)
+    assert browse().get(f"/agency/permits/{permit.id}").status_code == 404
+
+
 @pytest.mark.abuse("A13")
 @pytest.mark.parametrize(
     "path",
     [
         "/agency/",
+        "/agency/permits",
         "/agency/accounts",
         "/agency/accounts?sort=balance",
         "/agency/accounts?now=1",

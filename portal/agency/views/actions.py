@@ -42,11 +42,14 @@ class _Unconfirmed(Invalid):
         self.judgement = judgement
 
 
-@bp.route("/accounts/<uuid:account_id>/actions/new", methods=["GET", "POST"], endpoint="log_action")
 @bp.route("/accounts/<uuid:account_id>/calls/new", methods=["GET", "POST"], endpoint="log_action")
+@bp.route("/accounts/<uuid:account_id>/actions/new", methods=["GET", "POST"], endpoint="log_action")
 @requires(Permission.ACTION_LOG)
 def log_one(account_id: UUID) -> ResponseReturnValue:
-    """Log one action, then show the account and say what the rules say of it."""
+    """Log one action, then show the account and say what the rules say of it.
+
+    The address of calls is older and goes on working.
+    """
     now, channel, actor = clock.now(), _channel(), current_principal()
     with transaction() as session:
         page = action_page(session, actor, account_id, channel, at=now, viewer_zone=viewer_zone())

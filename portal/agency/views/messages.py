@@ -20,7 +20,7 @@ from portal.agency.views.actions import channel_tabs
 from portal.core import clock, idempotency
 from portal.core.actions.messages import CHANNELS, Draft, check_message, send_message
 from portal.core.actions.models import PermitState
-from portal.core.errors import Conflict, Invalid, NotFound
+from portal.core.errors import Conflict, Invalid
 from portal.core.permissions import Permission
 from portal.web.access import requires
 from portal.web.fields import show_refusal
@@ -83,12 +83,9 @@ def _form(page: MessagePage) -> MessageForm:
     form.offer(page.points)
     if form.is_submitted():
         return form
-    begun = Begun()
-    if template := request.args.get("template", ""):
-        try:
-            begun = begin(page.facts, template, page.jurisdictions)
-        except (NotFound, Invalid) as refused:
-            show_refusal(form, refused)
+    begun, template = Begun(), request.args.get("template", "")
+    if any(each.id == template for each in page.beginnings):
+        begun = begin(page.facts, template, page.jurisdictions)
     form.text.data, form.subject.data = begun.text, begun.subject
     form.mandate_code.data, form.language.data = begun.mandate_code, page.language
     form.purpose.data = begun.purpose or form.purpose.data

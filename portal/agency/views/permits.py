@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from jinja2_fragments.flask import render_block
+from sqlalchemy.orm import Session
 
 from portal.agency import queries_permits as queries
 from portal.agency.blueprint import bp
+from portal.agency.documents import permit_document
 from portal.agency.forms_actions import DecisionForm, PermitForm
 from portal.agency.here import viewer_zone
-from portal.agency.permits import reasons_kept
 from portal.agency.queries_head import AccountHead, account_head
 from portal.agency.queries_points import KIND_OF, PointLine, list_points
 from portal.core import audit, clock
@@ -48,7 +48,7 @@ def ask_permit(account_id: UUID) -> ResponseReturnValue:
             show_refusal(form, refused)
         else:
             if _wants_json():
-                return jsonify(_as_document(permit)), 201
+                return jsonify(permit_document(permit)), 201
             return redirect(url_for("agency.show_permit", permit_id=permit.id), code=303)
     status = 422 if form.errors else 200
     if _wants_json():
@@ -83,34 +83,6 @@ def _ask(head: AccountHead, form: PermitForm, points: list[PointLine]) -> Permit
         )
 
 
-def _as_document(permit: Permit) -> dict[str, Any]:
-    """Return an answer for a machine: the verdict, the rules behind it, and the times."""
-    opens, ends = permit.next_allowed_at, permit.expires_at
-    return {
-        "permit_id": str(permit.id),
-        "state": permit.state.value,
-        "verdict": permit.verdict.value,
-        "channel": permit.channel.value,
-        "expires_at": ends.isoformat() if ends else None,
-        "next_allowed_at": opens.isoformat() if opens else None,
-        "rules": [
-            {
-                "rule": each["rule"],
-                "verdict": each["verdict"],
-                "code": each["code"],
-                "citation": each["citation"],
-                "confidence": each["confidence"],
-                "version": each["version"],
-                "events_counted": len(each["events"]),
-                "next_allowed_at": each["next_allowed_at"],
-            }
-            for each in permit.judgement["findings"]
-            if each["verdict"] != "allow" or each["events"]
-        ],
-        "reasons": [reason.sentence for reason in reasons_kept(permit.judgement)],
-    }
-
-
 @bp.get("/permits/<uuid:permit_id>")
 @requires(Permission.PERMIT_READ)
 def show_permit(permit_id: UUID) -> ResponseReturnValue:
@@ -132,7 +104,7 @@ def _show(permit_id: UUID, form: DecisionForm) -> str:
     return render_template("agency/show_permit.html", page=page, form=form)
 
 
-def _record_look(session: Any, head: AccountHead) -> None:
+def _record_look(session: Session, head: AccountHead) -> None:
     """Record that somebody saw a number or address in the clear."""
     audit.record(
         session,

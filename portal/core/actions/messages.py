@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.core import outbox
+from portal.core import audit, outbox
 from portal.core.accounts.locks import lock_account
 from portal.core.accounts.models import Account
 from portal.core.actions.contact import Deed, Subject, list_subjects
@@ -51,8 +51,9 @@ CHANNELS = tuple(_WAYS)
 class Draft:
     """A message as somebody wants to send it.
 
-    `confirmed` are consequences the writer answers for as lawful and intended. `mandate_code` is a
-    fresh code by which the person can check the sender; it starts to work when the message leaves.
+    `confirmed` are consequences the writer answers for as lawful and intended; who did is kept in
+    the audit record. `mandate_code` is a fresh code by which the person can check the sender; it
+    starts to work when the message leaves.
     """
 
     channel: Channel
@@ -63,6 +64,8 @@ class Draft:
     purpose: Purpose | None = None
     confirmed: frozenset[WordKind] = frozenset()
     mandate_code: str = ""
+    external_id: str | None = None
+    automated: bool = False
 
     @property
     def gives_code(self) -> bool:
@@ -165,6 +168,10 @@ def send_message(
     if draft.gives_code:
         add_mandate_code(session, account, read_code(draft.mandate_code))
     _post(session, actor, point, draft)
+    on_record = {"words": words.hash, "confirmed": sorted(draft.confirmed & words.mentions)}
+    audit.record(
+        session, actor, "message.sent", action.id, chain_id=subject.bank_id, facts=on_record
+    )
     return Sent(permit, action)
 
 
@@ -283,6 +290,8 @@ def _told(draft: Draft, at: datetime) -> Told:
         made_at=at,
         purpose=draft.purpose,
         contact_point_id=draft.contact_point_id,
+        external_id=draft.external_id,
+        automated=draft.automated,
         text=draft.whole,
     )
 

@@ -25,6 +25,7 @@ from portal.core.permissions import Role, Side
 from portal.core.placements.notices import try_mandate
 from portal.core.principal import Principal
 from portal.core.rules import Channel, Purpose
+from portal.core.rules.wording import WordKind
 from portal.web.letters import group_code
 from tests.support.factories import NOON
 
@@ -248,6 +249,27 @@ def test_a_person_somebody_else_holds_a_permit_on_is_not_written_to(
 
     assert sent.permit.state is PermitState.DENIED
     assert posted() == []
+
+
+def test_who_confirmed_what_a_message_announces_is_on_record(
+    acting_as, placed, draft, send, consent, admin
+):
+    first = draft()
+    text = first.text + " Otherwise we will sue you."
+    announced = draft(text=text, mandate_code=first.mandate_code)
+    with pytest.raises(WordsRefused):
+        send(announced)
+    confirmed = frozenset({WordKind.LEGAL_ACTION})
+
+    sent = send(draft(text=text, mandate_code=first.mandate_code, confirmed=confirmed))
+
+    _made, agent = placed
+    kept = admin.execute(
+        "SELECT actor_id, facts ->> 'confirmed' FROM audit_rows"
+        " WHERE verb = 'message.sent' AND subject_id = %s",
+        [sent.action.id],
+    ).fetchone()
+    assert kept == (agent.user_id, '["legal_action"]')
 
 
 @pytest.mark.parametrize(
