@@ -1,7 +1,6 @@
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from functools import cache
-from zoneinfo import ZoneInfo, available_timezones
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,11 +10,13 @@ from portal.core.rules import (
     Channel,
     Consent,
     ConsentScope,
+    ContactFacts,
     ContactWindow,
     Direction,
     Outcome,
     PastContact,
     Verdict,
+    Wishes,
     judge,
 )
 from portal.core.rules.clocktime import HOUR
@@ -35,7 +36,10 @@ from tests.core.rules.people import (
 START = datetime(2026, 3, 1, tzinfo=UTC)
 ZONES = [NEW_YORK, CHICAGO, LOS_ANGELES, ZoneInfo("Pacific/Honolulu"), SHANGHAI]
 PACKS = [US, MASSACHUSETTS, CHINA, AUSTRALIA]
-COUNTING = {"at_most", "waits_after", "within_window", "not_in_rapid_succession"}
+COUNTING = {
+    *("at_most", "waits_after", "within_window", "not_in_rapid_succession"),
+    *("wished_frequency", "within_thresholds"),
+}
 
 
 def within(days: float) -> st.SearchStrategy[datetime]:
@@ -87,6 +91,7 @@ acts = st.builds(
     history=st.lists(contacts, max_size=18).map(tuple),
     consents=st.lists(consents, max_size=2).map(tuple),
     windows=st.lists(windows, max_size=2).map(tuple),
+    wishes=st.sampled_from([None, None, None, Wishes(weekly_maximum=2)]),
 )
 
 
@@ -112,14 +117,30 @@ def test_one_more_outbound_contact_never_makes_a_window_or_a_count_milder(act, p
     after = judge(replace(act, history=(*act.history, more)), packs)
 
     later = {finding.rule_id + finding.prong: finding.verdict for finding in after.findings}
-    for finding in before.findings:
-        key = finding.rule_id + finding.prong
-        if names.get(key) in COUNTING:
-            assert STRICTNESS[later[key]] >= STRICTNESS[finding.verdict]
+    milder = [
+        finding
+        for finding in before.findings
+        if names[finding.rule_id + finding.prong] in COUNTING
+        and STRICTNESS[later[finding.rule_id + finding.prong]] < STRICTNESS[finding.verdict]
+    ]
+    assert milder == []
+
+
+def only_known(act: ContactFacts) -> ContactFacts:
+    """Leave out what lies ahead of an act, which nobody can count on."""
+    return replace(
+        act,
+        history=tuple(past for past in act.history if past.at <= act.at),
+        consents=tuple(given for given in act.consents if given.received_at <= act.at),
+    )
 
 
 @settings(max_examples=100, deadline=None)
-@given(act=acts, packs=st.sampled_from(PACKS), share=st.floats(0, 1, exclude_max=True, width=32))
+@given(
+    act=acts.map(only_known),
+    packs=st.sampled_from(PACKS),
+    share=st.floats(0, 1, exclude_max=True, width=32),
+)
 def test_the_next_allowed_instant_is_allowed_and_none_before_it_is(act, packs, share):
     judgement = judge(act, packs)
     turns = judgement.next_allowed_at
@@ -128,10 +149,9 @@ def test_the_next_allowed_instant_is_allowed_and_none_before_it_is(act, packs, s
         return
     if turns is None:
         return
-    known = tuple(past for past in act.history if past.at <= act.at)
 
     def verdict(at):
-        return judge(replace(act, at=at, history=known), packs).verdict
+        return judge(replace(act, at=at), packs).verdict
 
     between = act.at + (turns - act.at) * share
 
@@ -141,17 +161,15 @@ def test_the_next_allowed_instant_is_allowed_and_none_before_it_is(act, packs, s
 
 
 @settings(max_examples=100, deadline=None)
-@given(act=acts, packs=st.sampled_from(PACKS))
+@given(act=acts.map(only_known), packs=st.sampled_from(PACKS))
 def test_without_a_next_allowed_instant_no_hour_of_a_later_week_is_allowed(act, packs):
     if judge(act, packs).next_allowed_at is not None:
         return
-    known = tuple(past for past in act.history if past.at <= act.at)
 
     later = [act.at + timedelta(days=40, hours=hour) for hour in range(7 * 24)]
 
-    for at in later:
-        moved = replace(act, at=at, history=known)
-        assert judge(moved, packs).verdict is not Verdict.ALLOW
+    allowed = [at for at in later if judge(replace(act, at=at), packs).is_allowed]
+    assert allowed == []
 
 
 @settings(max_examples=100, deadline=None)
@@ -161,52 +179,3 @@ def test_a_person_without_a_zone_is_never_simply_called(act, packs):
 
     if packs is not CHINA:  # Chinese hours follow Beijing wherever the debtor is
         assert judge(unknown, packs).verdict is not Verdict.ALLOW
-
-
-@cache
-def changes_of(name: str) -> tuple[date, ...]:
-    """Return the local dates on which a zone's clocks change between 2020 and 2035."""
-    zone, found = ZoneInfo(name), []
-    day = datetime(2020, 1, 1, tzinfo=UTC)
-    offset = day.astimezone(zone).utcoffset()
-    while day.year < 2036:
-        day += timedelta(days=1)
-        if day.astimezone(zone).utcoffset() != offset:
-            offset = day.astimezone(zone).utcoffset()
-            found += [(day - timedelta(days=1)).date(), day.date()]
-    return tuple(found)
-
-
-def fifty_zones() -> list[str]:
-    """Return fifty zones whose clocks change, spread over the alphabet, with all of the US ones."""
-    ours = ["America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"]
-    ours += ["America/Anchorage", "America/Adak", "America/Boise", "America/Detroit"]
-    others = sorted(
-        name
-        for name in available_timezones()
-        if "/" in name
-        and not name.startswith(("Etc/", "posix", "right", "US/"))
-        and name not in ours
-    )
-    changing = [name for name in others[::4] if changes_of(name)]
-    return [*ours, *changing][:50]
-
-
-def test_hours_hold_to_the_second_on_every_day_a_clock_changes():
-    boundaries = [("07:59:59", False), ("08:00:00", True), ("08:00:01", True)]
-    boundaries += [("20:59:59", True), ("21:00:00", True), ("21:00:01", False)]
-    names = fifty_zones()
-    wrong = []
-
-    for name in names:
-        zone = ZoneInfo(name)
-        for day in changes_of(name):
-            for clock, is_open in boundaries:
-                wall = datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=zone)
-                act = contact(wall.astimezone(UTC), zones=(zone,))
-                if judge(act, US).is_allowed is not is_open:
-                    wrong.append((name, wall))
-
-    assert len(names) == 50
-    assert sum(len(changes_of(name)) for name in names) > 1500
-    assert wrong == []
