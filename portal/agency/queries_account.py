@@ -24,6 +24,7 @@ from portal.agency.queries_lines import (
 )
 from portal.agency.queries_permits import PermitLine, own_permits
 from portal.agency.queries_points import PointLine, list_points, points_for
+from portal.agency.whereabouts import Whereabout, whereabouts
 from portal.core.actions.contact import may_contact_by_channel
 from portal.core.plans.models import PromiseState
 from portal.core.principal import Principal
@@ -40,6 +41,7 @@ class AccountPage:
     own_permits: list[PermitLine]
     counted: dict[str, CountedContact]
     points: list[PointLine]
+    whereabouts: list[Whereabout]
     promises: list[PromiseLine]
     plan: PlanLines | None
     recoveries: list[RecoveryLine]
@@ -71,13 +73,15 @@ def account_page(
     head = head_of(row)
     judgements = may_contact_by_channel(session, head.id, at=at, asked_by=actor.user_id)
     permits = channel_permits(judgements, head.zones, at=at, viewer_zone=viewer_zone)
+    points = list_points(session, head)
     return AccountPage(
         head=head,
         facts=facts_of(row),
         permits=permits,
         own_permits=own_permits(session, actor, head, at=at),
         counted=counted_contacts(session, head, {each for one in permits for each in one.events}),
-        points=list_points(session, head),
+        points=points,
+        whereabouts=whereabouts(row, points, at=at),
         promises=list_promises(session, head),
         plan=find_plan(session, head),
         recoveries=list_recoveries(session, head),

@@ -1,0 +1,162 @@
+"""An agency is told not before when, logs the contact anyway, and the bank sees the breach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import expect
+from sqlalchemy import update
+
+from portal.app import create_app
+from portal.core.actions.service import Told, log_action
+from portal.core.permissions import Role
+from portal.core.placements.models import Placement
+from portal.core.principal import Principal
+from portal.core.rules import Channel, Outcome
+from portal.demo.parties import agency_by_code, bank_by_code
+from portal.demo.story import moment
+from portal.extensions import db
+from portal.web.uow import transaction
+from tests.journeys import door
+from tests.journeys.axe import DESKTOP, PHONE, Inspector
+from tests.journeys.conftest import OpenPage
+from tests.journeys.people import Staff
+from tests.journeys.watch import Watch
+from tests.journeys.words import CHINESE, ENGLISH, Words
+from tests.support.factories import Factory, MadeAccount
+from tests.support.servers import STARTS_AT, Portal
+
+pytestmark = pytest.mark.journey
+
+
+@dataclass(frozen=True)
+class Case:
+    """Who collects from whom, what stands in the way, and where that stands in law."""
+
+    bank: str
+    agency: str
+    bank_staff: str
+    agency_staff: str
+    country: str
+    state: str
+    zones: tuple[str, ...]
+    spoken_before: int
+    told: tuple[str, ...]
+    citation: str
+    say: Words = ENGLISH
+    language: str | None = None
+    on_telephone: bool = False
+
+
+IN_TWO_ZONES = Case(
+    bank="HARBOUR",
+    agency="NORTHGATE",
+    bank_staff="jamie.ortiz@harbour.example",
+    agency_staff="kim.tran@northgate.example",
+    country="US",
+    state="CA",
+    zones=("America/Los_Angeles", "America/New_York"),
+    spoken_before=0,
+    told=("Los Angeles", "New York", "8:00", "Telephone"),
+    citation="12 CFR 1006.6(b)(1)(i)",
+)
+A_FOURTH_CALL = Case(
+    bank="YUANSHAN",
+    agency="ANHE",
+    bank_staff="lin.xiao@yuanshan.example",
+    agency_staff="zhou.ning@anhe.example",
+    country="CN",
+    state="",
+    zones=("Asia/Shanghai",),
+    spoken_before=3,
+    told=("08:00",),
+    citation="GB/T 45251-2025",
+    say=CHINESE,
+    language="简体中文",
+    on_telephone=True,
+)
+
+
+@pytest.fixture
+def placed(request: pytest.FixtureRequest, portal: Portal) -> Iterator[tuple[Case, MadeAccount]]:
+    """Place an account of the case with its agency three days ago, with what was done since."""
+    case: Case = request.param
+    with create_app(portal.settings()).app_context(), moment(portal.now()):
+        make = Factory()
+        bank, agency = bank_by_code(case.bank), agency_by_code(case.agency)
+        made = make.account(
+            bank=bank,
+            agency=agency,
+            country=case.country,
+            state=case.state,
+            zones=case.zones,
+            currency="CNY" if case.country == "CN" else "USD",
+            language="zh" if case.country == "CN" else "en",
+        )
+        with transaction(Principal.system(bank.id)) as session:
+            since = STARTS_AT - timedelta(days=3)
+            session.execute(
+                update(Placement)
+                .where(Placement.id == made.placement_id)
+                .values(accepted_at=since, offered_at=since)
+            )
+        agent = make.agent(agency, Role.COLLECTOR)
+        for hour in range(case.spoken_before):
+            at = STARTS_AT - timedelta(hours=4 - hour)
+            told = Told(channel=Channel.CALL, outcome=Outcome.CONVERSATION, made_at=at)
+            with transaction(agent) as session:
+                log_action(session, agent, made.id, told, now=portal.now())
+        yield case, made
+        db.engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "placed",
+    [
+        pytest.param(IN_TWO_ZONES, id="not-before-eight-in-los-angeles"),
+        pytest.param(A_FOURTH_CALL, id="a-fourth-call-in-chinese"),
+    ],
+    indirect=True,
+)
+def test_a_contact_the_rules_forbid_is_logged_and_the_bank_sees_it_at_once(
+    placed, portal: Portal, open_page: OpenPage, watch: Watch
+):
+    case, made = placed
+    watch.expected.add(422)  # the form comes back once, with the rule that is about to be broken
+    inspector = Inspector()
+    screen = PHONE if case.on_telephone else DESKTOP
+
+    def staff(email: str) -> Staff:
+        page = open_page(viewport=screen, color_scheme="light")
+        person = Staff(portal, page, case.say, inspector, email=email)
+        door.sign_in_through_organisation(person, case.language)
+        return person
+
+    agent = staff(case.agency_staff)
+    agent.page.goto(f"/agency/accounts/{made.id}")
+    agent.look("account that may not be called")
+    answer = agent.page.locator("#permits")
+    for words in case.told:
+        expect(answer).to_contain_text(words)
+    expect(answer).to_contain_text(case.citation)
+
+    agent.follow("Log an action")
+    agent.look("action that breaks a rule")
+    agent.choose("Spoke")
+    agent.press("Log the action")
+    agent.choose("It has happened: log it")
+    agent.press("Log the action")
+    expect(agent.page.locator("#timeline")).to_contain_text(case.citation)
+
+    bank = staff(case.bank_staff)
+    bank.page.goto("/bank/breaches")
+    row = bank.page.get_by_role("row").filter(has_text=made.account_ref)
+    expect(row).to_contain_text(case.citation)
+    bank.look("breaches")
+    bank.click(row.get_by_role("link").first)
+    expect(bank.page.locator("main")).to_contain_text(case.citation)
+    bank.look("breach")
+    inspector.assert_clean()
