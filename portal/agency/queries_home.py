@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
+from portal.agency.queries_breaches import count_to_explain
 from portal.agency.queries_offers import OfferLine, list_offers
 from portal.agency.queries_recoveries import RecoveryRow, list_recoveries
 from portal.core.accounts.models import Account
@@ -74,6 +75,7 @@ class HomePage:
     promises: list[Due]
     instalments: list[Due]
     recoveries_waiting: int
+    breaches_open: int
     rejected: list[RecoveryRow]
 
 
@@ -107,6 +109,7 @@ def home_page(session: Session, agency_id: UUID, *, at: datetime, zone: ZoneInfo
             Recovery.agency_id == agency_id,
             Recovery.state == RecoveryState.REPORTED,
         ),
+        breaches_open=count_to_explain(session, agency_id),
         rejected=list_recoveries(
             session, agency_id, state=RecoveryState.REJECTED, limit=_SHOWN
         ).rows,

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from portal.bank import words
 from portal.core.accounts.models import Account, AccountState, ImportFile, ImportState
-from portal.core.actions.models import Breach
+from portal.core.actions.models import Breach, BreachState, Permit, PermitState
 from portal.core.ledger.models import Balance
 from portal.core.money import Money
 from portal.core.parties.models import Agency, Bank, PanelMember
@@ -58,6 +58,16 @@ class StateFigure:
 
 
 @dataclass(frozen=True)
+class Conduct:
+    """What waits about contacts: broken rules, what a person judges, questions beforehand."""
+
+    breaches: int
+    reviews: int
+    explained: int
+    questions: int
+
+
+@dataclass(frozen=True)
 class HomePage:
     """What the first page shows."""
 
@@ -68,8 +78,7 @@ class HomePage:
     to_verify_sums: list[Money]
     recovered: list[Money]
     offers: list[WaitingOffer]
-    breaches: int
-    reviews: int
+    conduct: Conduct
     asked_plans: list[tuple[UUID, str, date | None]]
     setup: Setup
 
@@ -80,7 +89,6 @@ def get_home(session: Session, bank_id: UUID, *, at: datetime) -> HomePage:
     zone, setup = _setup(session, bank_id, confirmed=bool(states) and unconfirmed == 0)
     today = at.astimezone(ZoneInfo(zone)).date()
     waiting, recovered = _recoveries(session, bank_id, today - RECENT)
-    counts = _breaches(session, bank_id)
     owed: defaultdict[str, int] = defaultdict(int)
     for figure in states:
         owed[figure.owed.currency] += figure.owed.minor
@@ -92,8 +100,7 @@ def get_home(session: Session, bank_id: UUID, *, at: datetime) -> HomePage:
         to_verify_sums=[total for _, total in waiting],
         recovered=recovered,
         offers=_offers(session, bank_id),
-        breaches=sum(n for verdict, n in counts.items() if verdict != Verdict.REVIEW),
-        reviews=counts.get(Verdict.REVIEW, 0),
+        conduct=_conduct(session, bank_id),
         asked_plans=_asked(session, bank_id),
         setup=setup,
     )
@@ -141,13 +148,26 @@ def _recoveries(
     )
 
 
-def _breaches(session: Session, bank_id: UUID) -> dict[str, int]:
-    rows = session.execute(
-        select(Breach.verdict, func.count())
-        .where(Breach.bank_id == bank_id, Breach.state == "open")
-        .group_by(Breach.verdict)
+def _conduct(session: Session, bank_id: UUID) -> Conduct:
+    is_open, review = Breach.state == BreachState.OPEN, Breach.verdict == Verdict.REVIEW
+    questions = (
+        select(func.count())
+        .select_from(Permit)
+        .where(Permit.bank_id == bank_id, Permit.state == PermitState.ASKED)
+        .scalar_subquery()
     )
-    return {row[0]: row[1] for row in rows}
+    row = session.execute(
+        select(
+            func.count().filter(is_open, ~review),
+            func.count().filter(is_open, review),
+            func.count().filter(Breach.state == BreachState.EXPLAINED),
+            questions,
+        ).where(
+            Breach.bank_id == bank_id,
+            Breach.state.in_((BreachState.OPEN, BreachState.EXPLAINED)),
+        )
+    ).one()
+    return Conduct(*row)
 
 
 def _offers(session: Session, bank_id: UUID) -> list[WaitingOffer]:
