@@ -33,6 +33,7 @@ SEEN = {
     ("bank.show_import", "vendor manager"),
     ("bank.show_agency", "vendor manager"),
     ("agency.show_offer", "agency manager"),
+    ("agency.show_permit", "agency manager"),
     ("bank.edit_staff", "bank administrator"),
     ("agency.edit_staff", "agency administrator"),
     ("bank.download_letter", "vendor manager"),
@@ -45,6 +46,7 @@ LISTS = {
     ("bank.export_accounts", "vendor manager"),
     ("bank.list_recoveries", "vendor manager"),
     ("agency.list_accounts", "agency manager"),
+    ("agency.list_permits", "agency manager"),
     ("agency.list_recoveries", "agency manager"),
 }
 ID_ARGUMENT = re.compile(r"_id$")

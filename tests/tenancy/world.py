@@ -17,6 +17,7 @@ from portal.core.accounts.hold_reading import list_holds
 from portal.core.accounts.imports import commit_file
 from portal.core.accounts.said import Said
 from portal.core.accounts.statements import record_statement
+from portal.core.actions.permits import ask_permit
 from portal.core.actions.service import log_call
 from portal.core.db import uuid7
 from portal.core.money import Money
@@ -38,7 +39,7 @@ from portal.core.plans.promises import record_promise
 from portal.core.principal import Principal
 from portal.core.recoveries.models import Recipient
 from portal.core.recoveries.service import report_recovery
-from portal.core.rules import Outcome
+from portal.core.rules import Channel, Outcome
 from portal.demo.referral_file import write_referral_file
 from portal.web.uow import transaction
 from tests.support.factories import NOON, TODAY, Factory, MadeAccount
@@ -131,6 +132,8 @@ def _add_agency_rows(world: World) -> None:
             today=TODAY,
         )
         world.ids["recovery_id"] = recovery.id
+        permit = ask_permit(session, agent, account.id, Channel.SMS, at=NOON)
+        world.ids["permit_id"] = permit.id
         placement = session.scalars(select(Placement)).one()
         world.ids["offer_id"] = placement.offer_id
         world.ids["referral_id"] = placement.referral_id
