@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import islice
 from operator import attrgetter, eq
@@ -199,7 +198,7 @@ def in_order(rows: list[PastContact]) -> None:
     if _have_ties(rows, _moment):
         rows.sort(key=_place)
         if _have_ties(rows, _place):  # no id, or one row twice: any order that is always the same
-            rows.sort(key=lambda past: (*_place(past), repr(replace(past, message=None))))
+            rows.sort(key=lambda past: (*_place(past), repr(past)))
 
 
 _moment = attrgetter("at")
