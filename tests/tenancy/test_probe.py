@@ -46,7 +46,6 @@ LISTS = {
     ("bank.export_accounts", "vendor manager"),
     ("bank.list_recoveries", "vendor manager"),
     ("agency.list_accounts", "agency manager"),
-    ("agency.list_permits", "agency manager"),
     ("agency.list_recoveries", "agency manager"),
 }
 ID_ARGUMENT = re.compile(r"_id$")
