@@ -77,11 +77,16 @@ def rules() -> None:
 
 @rules.command("test")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@told_plainly
 def test_rules(file: Path) -> None:
     """Judge every case of a vectors file; exit with 1 when one comes out otherwise."""
     from portal.core.rules import vectors
 
-    results = vectors.run(json.loads(file.read_text("utf-8")))
+    try:
+        document = json.loads(file.read_text("utf-8-sig"))
+    except ValueError as error:
+        raise click.ClickException(f"{file} is no JSON file: {error}") from None
+    results = vectors.run(document)
     for result in results:
         click.echo(str(result))
     failed = sum(not result.passed for result in results)

@@ -90,8 +90,13 @@ def run(document: object, packs: Sequence[Pack] | None = None) -> list[CaseResul
 
 
 def answer(facts: ContactFacts, pack: Pack, rule_id: str) -> Answer:
-    """Ask one rule of a pack about some facts."""
-    known, checks = Known(facts), questions_for(facts, (pack.only(rule_id),)).checks
+    """Ask one rule of a pack about some facts; one that is not in force then says nothing."""
+    known, day = Known(facts), facts.at.date()
+    checks = [
+        check
+        for check in questions_for(facts, (pack,)).checks
+        if check.rule.id == rule_id and check.rule.in_force_on(day)
+    ]
     found, _pending = ask(known, checks)
     verdict = strictest(found)
     until = facts.at if verdict is Verdict.ALLOW else next_allowed(known, checks, found)
@@ -101,6 +106,7 @@ def answer(facts: ContactFacts, pack: Pack, rule_id: str) -> Answer:
 def _run_case(case: object, number: int, packs: Sequence[Pack]) -> CaseResult:
     if not isinstance(case, Mapping):
         return _failed({"id": f"cases[{number}]"}, "the case is not a table")
+    case = {**case, "id": case.get("id") or f"cases[{number}]"}
     rule_id = str(case.get("rule_id"))
     pack = next((pack for pack in packs if any(r.id == rule_id for r in pack.rules)), None)
     if pack is None:
@@ -109,7 +115,7 @@ def _run_case(case: object, number: int, packs: Sequence[Pack]) -> CaseResult:
         return _failed(case, "; ".join(faults))
     try:
         facts = facts_of(completed(case))
-        given = answer(facts, pack.in_force_on(facts.at.date()), rule_id)
+        given = answer(facts, pack, rule_id)
     except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError) as error:
         return _failed(case, f"the case cannot be read: {type(error).__name__} {error}")
     return _result(case, pack, facts, given)

@@ -35,7 +35,10 @@ _BROKEN = (
     *("broke", "breach", "default", "miss", "fail", "terminat", "cancel", "lapse", "revoke"),
     *("withdraw", "ended", "expired", "non", "not_", "late", "overdue", "arrears", "violat"),
 )
-_NONE = ("complete", "paid", "settled", "no", "propos", "offer", "pending", "declin", "reject")
+_NONE = (
+    *("complete", "paid", "settled", "none", "no_", "propos", "offer", "pending", "declin"),
+    "reject",
+)
 _ROUTES = (("6d4iii", "prior_collector"), ("6d4ii", "creditor_notice"), ("6d4i", "consumer_used"))
 
 
