@@ -51,6 +51,7 @@ CONSOLE_ONLY = (
     "portal/web/templates/base_console.html",
     "portal/web/templates/macros/breach.html",
     "portal/web/templates/organisation/",
+    "portal/web/templates/rules/",
     "portal/core/plans/policies.py",
 )
 

@@ -15,6 +15,7 @@ from portal.core.actions.own_settings import (
     Over,
     Per,
     in_order,
+    to_plain,
 )
 from portal.core.rules import Outcome, Pack, Role, compile_pack
 from portal.core.rules.pack import ANYWHERE
@@ -47,7 +48,8 @@ def to_document(settings: BankSettings, version: int, *, effective_from: date) -
     """Return the rule pack a bank's settings become.
 
     It stands beside the packs of law and the strictest answer wins, so it can forbid what they
-    allow and never allow what they forbid.
+    allow and never allow what they forbid. `asks` are the settings themselves: whom the rules bind
+    may read them.
     """
     rules = [
         *(_cap(f"BANK-CAP-{n}", cap) for n, cap in enumerate(settings.caps, 1)),
@@ -74,6 +76,7 @@ def to_document(settings: BankSettings, version: int, *, effective_from: date) -
         "version": str(version),
         "effective_from": day,
         "settings": {"balance_days": settings.balance_days},
+        "asks": to_plain(settings),
         "rules": [{**shared, **rule} for rule in rules],
     }
 

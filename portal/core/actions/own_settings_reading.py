@@ -59,7 +59,7 @@ def read_settings(raw: Mapping[str, Any]) -> BankSettings:
         SettingsRefused: something is unknown, missing or makes no sense; it names every fault.
     """
     reader = _Reader()
-    settings = reader.settings(raw)
+    settings = reader.settings(raw) if reader.keys("", raw, _KEYS) else BankSettings()
     if reader.faults:
         raise SettingsRefused(reader.faults)
     return settings
@@ -75,7 +75,6 @@ class _Reader:
         self.faults.append(Fault(place, reason.message, reason.values))
 
     def settings(self, raw: Mapping[str, Any]) -> BankSettings:
-        self.keys("", raw, _KEYS)
         rest = raw.get("rest_days")
         return BankSettings(
             caps=self.rows("caps", raw, self.cap),
