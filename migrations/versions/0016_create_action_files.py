@@ -82,6 +82,8 @@ def upgrade() -> None:
             next_try_at timestamptz,
             done_at timestamptz,
             action_id uuid,
+            permit_id uuid,
+            answer_by date,
             ladder_version int NOT NULL,
             judgement jsonb NOT NULL DEFAULT '{}',
             PRIMARY KEY (bank_id, id),
@@ -90,4 +92,18 @@ def upgrade() -> None:
             FOREIGN KEY (bank_id, debtor_id) REFERENCES debtors (bank_id, id)
         )""")
     op.execute("CREATE INDEX reminders_due_idx ON reminders (bank_id, state, due_on, id)")
+    op.execute("CREATE INDEX reminders_debtor_idx ON reminders (bank_id, debtor_id, due_on)")
     protect("reminders", "SELECT, INSERT, UPDATE", bank=BANK, debtor_select=DEBTOR)
+    # A formal demand of the bank's own is a letter too, and its e-mails count as tried.
+    _widen("letters", ("notice", "agreement", "receipt", "demand"))
+    _widen("efforts", ("sms", "email", "call", "demand_letter"))
+
+
+def _widen(table: str, kinds: tuple[str, ...]) -> None:
+    """Let a table's kind be one of these."""
+    named = ", ".join(f"'{kind}'" for kind in kinds)
+    op.execute(f"ALTER TABLE {table} DROP CONSTRAINT {table}_kind_check")
+    op.execute(
+        f"ALTER TABLE {table} ADD CONSTRAINT {table}_kind_check CHECK (kind IN ({named})) NOT VALID"
+    )
+    op.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {table}_kind_check")

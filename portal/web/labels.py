@@ -213,6 +213,7 @@ LABELS: Mapping[type[StrEnum], Mapping[str, Any]] = {
         "notice": _("Notice"),
         "agreement": _("Agreement on a plan"),
         "receipt": _("Receipt"),
+        "demand": _("Formal demand"),
     },
 }
 

@@ -7,6 +7,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from portal.core.actions.reminder_words import DemandFacts
 from portal.core.errors import Conflict
 from portal.core.ledger.models import Book
 from portal.core.money import Money
@@ -22,6 +23,7 @@ from portal.web.letter_snapshots import (
     Buckets,
     CnNoticeSnapshot,
     Correspondent,
+    DemandSnapshot,
     Instalment,
     Itemisation,
     Language,
@@ -61,11 +63,11 @@ class LetterMaker:
         Source: 12 CFR 1006.34(e).
         """
         if facts.debtor.country == "CN":
-            return [_document(self._cn_notice(facts))]
+            return [document_of(self._cn_notice(facts))]
         languages: list[Literal["en", "es"]] = ["en"]
         if facts.language == "es":
             languages.append("es")
-        return [_document(self._us_notice(facts, language)) for language in languages]
+        return [document_of(self._us_notice(facts, language)) for language in languages]
 
     def agreement(self, facts: AgreementFacts) -> Document:
         """Compose the agreement on a plan, in the language it was accepted in."""
@@ -73,7 +75,7 @@ class LetterMaker:
         plan, policy = facts.plan, facts.policy
         if plan.accepted_at is None or plan.balance_verified_on is None:
             raise Conflict("Nobody accepted this plan.")
-        return _document(
+        return document_of(
             AgreementSnapshot(
                 language=language,
                 country=_country(facts),
@@ -108,7 +110,7 @@ class LetterMaker:
         zone = ZoneInfo(facts.bank.timezone)
         following = facts.next_instalment
         left = facts.owed_after
-        return _document(
+        return document_of(
             ReceiptSnapshot(
                 language=language,
                 country=_country(facts),
@@ -144,6 +146,25 @@ class LetterMaker:
             )
         )
 
+    def demand(self, facts: DemandFacts) -> DemandSnapshot:
+        """Compose the formal demand of a bank's credit and legal departments."""
+        language = _language(facts.language)
+        return DemandSnapshot(
+            language=language,
+            country=_country(facts),
+            reference=facts.account.account_ref,
+            person=_person(facts),
+            bank=_sender(facts.bank, language),
+            contract=contract_name(facts.account.product, language),
+            account_ending=facts.account.account_ref[-4:],
+            balance=_buckets({book: facts.itemisation.owed_in(book) for book in Book}),
+            due_on=facts.account.past_due_since,
+            verified_on=_verified_on(facts),
+            pay_by=facts.pay_by,
+            sent_on=_sent_on(facts),
+            access=self._access(facts.code),
+        )
+
     def _us_notice(self, facts: NoticeFacts, language: Literal["en", "es"]) -> UsNoticeSnapshot:
         sent_on = _sent_on(facts)
         found = facts.itemisation
@@ -170,7 +191,7 @@ class LetterMaker:
             sent_on=sent_on,
             dispute_by=dispute_by(sent_on),
             mandate_code=group_code(facts.mandate_code),
-            access=self._access(facts),
+            access=self._access(facts.code),
         )
 
     def _cn_notice(self, facts: NoticeFacts) -> CnNoticeSnapshot:
@@ -198,13 +219,11 @@ class LetterMaker:
                 line.format(bank=bank.name, phone=bank.phone, site=self._site)
                 for line in _CN_COMPLAINTS
             ),
-            access=self._access(facts),
+            access=self._access(facts.code),
         )
 
-    def _access(self, facts: NoticeFacts) -> Access:
-        return Access(
-            site=self._site, code=facts.code, url=f"{self._base_url}/l/{group_code(facts.code)}"
-        )
+    def _access(self, code: str) -> Access:
+        return Access(site=self._site, code=code, url=f"{self._base_url}/l/{group_code(code)}")
 
 
 def dispute_by(sent_on: date) -> date:
@@ -217,7 +236,18 @@ def product_name(product: str, language: str) -> str:
     return _PRODUCTS.get(product.lower(), {}).get(language[:2], product)
 
 
-def _document(snapshot: Snapshot) -> Document:
+def contract_name(product: str, language: str) -> str:
+    """Return what the contract behind a product is called, ready to stand in a sentence."""
+    name = product_name(product, language)
+    if language.startswith("zh"):
+        return f"{name}合约"
+    if language.startswith("es"):
+        return f"su contrato de {name}"
+    return f"the {name.lower() if product.lower() in _PRODUCTS else name} agreement"
+
+
+def document_of(snapshot: Snapshot) -> Document:
+    """Return a snapshot as the document that is stored."""
     return Document(
         snapshot=to_json(snapshot),
         language=snapshot.language,

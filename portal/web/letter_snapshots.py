@@ -263,7 +263,38 @@ class ReceiptSnapshot:
         _must_equal("what is owed", self.owed_after, self.owed_before - applied)
 
 
-Snapshot = UsNoticeSnapshot | CnNoticeSnapshot | AgreementSnapshot | ReceiptSnapshot
+@_strict
+@dataclass(frozen=True)
+class DemandSnapshot:
+    """A formal demand of a bank's credit and legal departments, before an account is referred.
+
+    `contract` names the contract the debt rests on, ready to stand in a sentence of the letter.
+    """
+
+    language: Language
+    country: Literal["US", "CN"]
+    reference: str
+    person: Correspondent
+    bank: Sender
+    contract: str
+    account_ending: str
+    balance: Buckets
+    due_on: date
+    verified_on: date
+    pay_by: date
+    sent_on: date
+    access: Access
+    version: Literal[1] = 1
+    kind: Literal["demand"] = "demand"
+
+    def __post_init__(self) -> None:
+        if not self.sent_on < self.pay_by:
+            raise ValueError("a demand leaves time to answer it")
+
+
+Snapshot = (
+    UsNoticeSnapshot | CnNoticeSnapshot | AgreementSnapshot | ReceiptSnapshot | DemandSnapshot
+)
 
 _stored: TypeAdapter[Snapshot] = TypeAdapter(Annotated[Snapshot, Field(discriminator="kind")])
 

@@ -12,6 +12,7 @@ from portal.web.letter_snapshots import (
     Buckets,
     CnNoticeSnapshot,
     Correspondent,
+    DemandSnapshot,
     Instalment,
     Itemisation,
     ReceiptSnapshot,
@@ -202,6 +203,38 @@ RECEIPT_ZH = replace(
     access=ACCESS,
 )
 
+DEMAND = DemandSnapshot(
+    language="en",
+    country="US",
+    reference="MB-0058-4345",
+    person=MARIA,
+    bank=MERIDIAN,
+    contract="the Meridian Rewards Visa credit card agreement",
+    account_ending="6789",
+    balance=US_BALANCE,
+    due_on=date(2026, 10, 25),
+    verified_on=date(2026, 11, 23),
+    pay_by=date(2026, 12, 8),
+    sent_on=date(2026, 11, 24),
+    access=ACCESS,
+)
+DEMAND_ES = replace(
+    DEMAND,
+    language="es",
+    contract="su contrato de tarjeta de crédito Meridian Rewards Visa",
+    bank=US_NOTICE_ES.bank,
+)
+DEMAND_ZH = replace(
+    DEMAND,
+    language="zh_Hans_CN",
+    country="CN",
+    reference="JH-2026-00583",
+    person=OUYANG,
+    bank=JIANGHAI,
+    contract="《江海银行信用卡领用合约》",
+    balance=CN_BALANCE,
+)
+
 LETTERS: dict[str, Snapshot] = {
     "notice to a person in the US": US_NOTICE,
     "notice to a person in the US, in Spanish": US_NOTICE_ES,
@@ -212,4 +245,7 @@ LETTERS: dict[str, Snapshot] = {
     "receipt": RECEIPT,
     "receipt in Spanish": RECEIPT_ES,
     "receipt in Chinese": RECEIPT_ZH,
+    "formal demand": DEMAND,
+    "formal demand in Spanish": DEMAND_ES,
+    "formal demand in Chinese": DEMAND_ZH,
 }

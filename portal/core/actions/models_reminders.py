@@ -37,7 +37,7 @@ class ReminderLadder(Base):
 class ReminderState(StrEnum):
     """Where a reminder stands; `waiting` is tried again once the rules allow it."""
 
-    DUE = "due"  # for a person to do: a call, a letter
+    DUE = "due"  # for a person to do: a call
     SENT = "sent"
     WAITING = "waiting"
     REFUSED = "refused"
@@ -45,7 +45,11 @@ class ReminderState(StrEnum):
 
 
 class Reminder(Base):
-    """One step of the ladder on one account."""
+    """One step of the ladder on one account.
+
+    `permit_id` is the question a person has to decide. `answer_by` is the day a formal demand asks
+    to be answered by.
+    """
 
     __tablename__ = "reminders"
     __table_args__ = (
@@ -68,5 +72,7 @@ class Reminder(Base):
     next_try_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
     action_id: Mapped[UUID | None]
+    permit_id: Mapped[UUID | None]
+    answer_by: Mapped[date | None]
     ladder_version: Mapped[int]
     judgement: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -125,6 +125,7 @@ class LetterKind(StrEnum):
     NOTICE = "notice"
     AGREEMENT = "agreement"
     RECEIPT = "receipt"
+    DEMAND = "demand"
 
 
 class Letter(Base):

@@ -164,6 +164,14 @@ def _open_doors(
     mandate_code: str,
     expires_at: datetime,
 ) -> None:
+    add_letter_code(session, account, letter_id, code, expires_at)
+    add_mandate_code(session, account, mandate_code)
+
+
+def add_letter_code(
+    session: Session, account: Account, letter_id: UUID, code: str, expires_at: datetime
+) -> None:
+    """Let a letter's person in by the code printed on it, until it expires."""
     refuse_drift(session)
     session.execute(
         text("SELECT doors.add_letter_code(:hash, :bank, :account, :debtor, :letter, :expires)"),
@@ -176,7 +184,6 @@ def _open_doors(
             "expires": expires_at,
         },
     )
-    add_mandate_code(session, account, mandate_code)
 
 
 def add_mandate_code(session: Session, account: Account, code: str) -> None:
