@@ -245,6 +245,21 @@ def _australia() -> list[Case]:
         for kind, place, day, clocks in times
         for when, verdict in zip(clocks, (breach, "allow", "allow", breach), strict=True)
     ]
+    week = [
+        case(
+            f"{place} on day {day} of a week at {when}",
+            "AU-RG96-HOURS",
+            event("call_out", f"2026-05-{10 + day}T{when}", zone, address_kind=place),
+            "allow" if day <= last else breach,
+            zone=zone,
+        )
+        for day in range(1, 8)  # Monday, 11 May, to Sunday
+        for place, when, last in (
+            ("mobile", "07:45", 5),
+            ("mobile", "09:15", 7),
+            ("workplace", "09:15", 5),
+        )
+    ]
 
     def spaced(count: int, when: str, verdict: str, *, hours: int) -> Case:
         before = daily(
@@ -278,6 +293,7 @@ def _australia() -> list[Case]:
 
     return [
         *hours,
+        *week,
         spaced(3, "2026-05-10T10:00", breach, hours=24),
         spaced(3, "2026-05-11T10:00", "allow", hours=24),
         spaced(2, "2026-05-10T10:00", "allow", hours=24),

@@ -84,7 +84,7 @@ def numbers_of(value: Any, path: Where = ()) -> Iterator[Where]:
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from numbers_of(inner, (*path, key))
-    elif isinstance(value, list) and path[-1] == "windows":
+    elif isinstance(value, list) and path[-1] in ("windows", "days"):
         for index, inner in enumerate(value):
             yield from numbers_of(inner, (*path, index))
     elif (isinstance(value, int) and not isinstance(value, bool)) or path[-1:] in (
