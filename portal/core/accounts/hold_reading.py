@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -103,3 +104,24 @@ def day_at_bank(session: Session, bank_id: UUID, at: datetime) -> date:
     """Return the day an instant falls on where the bank is, by which dues are reckoned."""
     zone = session.scalars(select(Bank.timezone).where(Bank.id == bank_id)).one()
     return at.astimezone(ZoneInfo(zone)).date()
+
+
+class Standing(StrEnum):
+    """How a hold stands on a day, as a page shows it."""
+
+    OPENED = "opened"
+    ACTIVE = "active"
+    TO_COME = "to_come"
+    ENDED = "ended"
+    RELEASED = "released"
+
+
+def standing_on(hold: Hold, today: date) -> Standing:
+    """Return how a hold stands on a day: one whose days are over binds no more."""
+    if hold.state is HoldState.RELEASED:
+        return Standing.RELEASED
+    if hold.ends_on is not None and hold.ends_on < today:
+        return Standing.ENDED
+    if hold.starts_on is not None and hold.starts_on > today:
+        return Standing.TO_COME
+    return Standing.OPENED if hold.state is HoldState.OPENED else Standing.ACTIVE

@@ -165,6 +165,16 @@ def open_statement_note(session: Session, row: ContactStatement) -> str:
     return person_key(session, debtor).open("contact_statements.detail", row.id, row.detail_sealed)
 
 
+def is_withdrawn_by(actor: Principal, row: ContactStatement) -> bool:
+    """Tell whether a statement is the actor's to withdraw."""
+    is_leave = row.kind is StatementKind.CONSENT or bool(row.details.get("wanted"))
+    if actor.side in (Side.DEBTOR, Side.SYSTEM) or is_leave:
+        return True
+    if row.told_side is Side.DEBTOR:
+        return False
+    return actor.side is Side.BANK or row.told_by == actor.user_id
+
+
 def _point(session: Session, debtor: Debtor, said: Said) -> ContactPoint | None:
     if said.contact_point_id is None:
         return None
@@ -238,13 +248,11 @@ def _says(row: ContactStatement) -> tuple[object, ...]:
 
 
 def _refuse_strangers(actor: Principal, row: ContactStatement) -> None:
-    is_leave = row.kind is StatementKind.CONSENT or bool(row.details.get("wanted"))
-    if actor.side in (Side.DEBTOR, Side.SYSTEM) or is_leave:
+    if is_withdrawn_by(actor, row):
         return
     if row.told_side is Side.DEBTOR:
         raise Conflict("The person set this on their own page. Only they can allow more.")
-    if actor.side is Side.AGENCY and row.told_by != actor.user_id:
-        raise Conflict("Somebody else recorded this. Ask the bank to withdraw it.")
+    raise Conflict("Somebody else recorded this. Ask the bank to withdraw it.")
 
 
 def _closed_with(session: Session, row: ContactStatement) -> list[ContactStatement]:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.core import clock
 from portal.core.permissions import Permission
-from portal.debtor import queries
+from portal.debtor import queries, queries_contact
 from portal.debtor.blueprint import bp
 from portal.debtor.show import language, show
 from portal.web.access import requires
@@ -25,7 +25,8 @@ def home(account_id: UUID | None = None) -> ResponseReturnValue:
     with transaction() as db_session:
         chosen = account_id or queries.choose_account(db_session, actor, session.get("account_id"))
         page = queries.home_page(db_session, actor, chosen, language(), at=clock.now())
-    return show("home", page.frame, page=page)
+        rests = queries_contact.rests_since(db_session, chosen, at=clock.now())
+    return show("home", page.frame, page=page, rests_since=rests)
 
 
 @bp.get("/accounts/<uuid:account_id>/choices")

@@ -57,9 +57,7 @@ def test_in_a_thousand_races_no_permit_stands_beside_a_hold(make, app, admin):
 
 @pytest.mark.abuse("T7")
 @pytest.mark.parametrize("scope", ["person", "account"])
-def test_a_hold_and_a_call_on_one_account_wait_for_each_other_and_never_deadlock(
-    make, app, scope
-):
+def test_a_hold_and_a_call_on_one_account_wait_for_each_other_and_never_deadlock(make, app, scope):
     bank, agency = make.bank(), make.agency()
     people = [make.account(bank=bank, agency=agency) for _ in range(40)]
     agent, other, manager = make.agent(agency), make.agent(agency), make.vendor_manager(bank)
