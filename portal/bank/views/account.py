@@ -16,7 +16,9 @@ from portal.bank import queries_account as queries
 from portal.bank import queries_account_papers as papers
 from portal.bank import queries_account_work as work
 from portal.bank.blueprint import bp
+from portal.bank.queries_account_limits import get_limits_tab
 from portal.bank.queries_account_money import get_money_tab
+from portal.bank.queries_holds import open_names
 from portal.bank.queries_timeline import list_events
 from portal.bank.timeline import Event
 from portal.core import audit, clock
@@ -26,7 +28,7 @@ from portal.core.placements.notices import request_notice
 from portal.web.access import requires
 from portal.web.uow import current_principal, transaction
 
-TABS = ("overview", "ledger", "actions", "money", "letters", "audit")
+TABS = ("overview", "ledger", "actions", "holds", "money", "letters", "audit")
 
 
 @dataclass(frozen=True)
@@ -50,10 +52,13 @@ def show_account(account_id: UUID) -> ResponseReturnValue:
     with transaction() as session:
         head = queries.get_head(session, cast(UUID, actor.bank_id), account_id)
         content = _LOADERS[tab](session, head)
+        today = clock.now().astimezone(ZoneInfo(head.bank_zone)).date()
+        held = open_names(session, head.debtor.bank_id, head.debtor.id, head.id, today=today)
     return render_template(
         "bank/show_account.html",
         head=head,
-        days_overdue=head.days_overdue(clock.now().astimezone(ZoneInfo(head.bank_zone)).date()),
+        days_overdue=head.days_overdue(today),
+        held=held,
         tab=tab,
         content=content,
     )
@@ -73,6 +78,7 @@ _LOADERS: dict[str, Any] = {
     "overview": _overview,
     "ledger": work.list_ledger,
     "actions": work.list_actions,
+    "holds": get_limits_tab,
     "money": get_money_tab,
     "letters": papers.list_letters,
     "audit": papers.list_audit,
