@@ -17,6 +17,8 @@ from portal.core.accounts.hold_reading import list_holds
 from portal.core.accounts.imports import commit_file
 from portal.core.accounts.said import Said
 from portal.core.accounts.statements import record_statement
+from portal.core.actions.breaches import explain_breach
+from portal.core.actions.models import Breach
 from portal.core.actions.permits import ask_permit
 from portal.core.actions.service import log_call
 from portal.core.db import uuid7
@@ -88,6 +90,7 @@ def make_world(make: Factory) -> World:
         "agency_staff_id": agency_admin.id,
     }
     _add_agency_rows(world)
+    _add_breach(world)
     _add_limits(world)
     _add_bank_rows(world)
     _add_money_rows(world)
@@ -137,6 +140,16 @@ def _add_agency_rows(world: World) -> None:
         placement = session.scalars(select(Placement)).one()
         world.ids["offer_id"] = placement.offer_id
         world.ids["referral_id"] = placement.referral_id
+
+
+def _add_breach(world: World) -> None:
+    """Let the agency explain the rule its late call broke."""
+    agent = world.principals["agency manager"]
+    with transaction(agent) as session:
+        found = session.scalars(select(Breach).order_by(Breach.id)).first()
+        assert found is not None
+        explain_breach(session, agent, found.id, text="A wrong clock.", at=LATE)
+        world.ids["breach_id"] = found.id
 
 
 def _add_limits(world: World) -> None:
