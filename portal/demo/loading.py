@@ -13,7 +13,7 @@ from portal.core.parties import providers
 from portal.core.parties.models import SignInProvider
 from portal.core.parties.providers import ProviderSettings
 from portal.core.principal import OPERATOR_ORG, Principal
-from portal.demo import parties, story
+from portal.demo import conduct, parties, story
 from portal.web.installation import is_demo
 from portal.web.single_sign_on.client import outbound
 from portal.web.single_sign_on.discovery import discover
@@ -71,7 +71,9 @@ def _steps(now: datetime) -> list[tuple[str, Callable[[], None]]]:
             "600 accounts of Yuanshan Bank, referred",
             lambda: _yuanshan(lin, zhou, now),
         ),
-        ("calls, promises and recoveries", lambda: _work(kim, pat, zhou, now)),
+        ("how the banks came by numbers and addresses", lambda: _numbers(now)),
+        ("permits, calls, promises and recoveries", lambda: _work(kim, pat, zhou, now)),
+        ("what people said and wish, and who answered", lambda: _conduct(jamie, kim, pat, now)),
         (
             "notices, plans and payments",
             lambda: story.let_debtors_act("HARBOUR", people=12, now=now),
@@ -95,6 +97,21 @@ def _work(kim: str, pat: str, zhou: str, now: datetime) -> None:
     story.work_accounts(kim, accounts=90, since_days=50, now=now, seed=11)
     story.work_accounts(pat, accounts=50, since_days=50, now=now, seed=12)
     story.work_accounts(zhou, accounts=30, since_days=25, now=now, seed=13)
+
+
+def _numbers(now: datetime) -> None:
+    for code in ("HARBOUR", "YUANSHAN"):
+        conduct.tell_how_numbers_came(code, now=now)
+
+
+def _conduct(jamie: str, kim: str, pat: str, now: datetime) -> None:
+    for collector in (kim, pat):
+        conduct.let_people_speak(collector, "HARBOUR", now=now)
+    conduct.let_people_speak("zhou.ning@anhe.example", "YUANSHAN", now=now)
+    conduct.answer_holds(jamie, now=now)
+    conduct.answer_breaches(kim, jamie, now=now)
+    conduct.ask_a_person(kim, "HARBOUR", now=now)
+    conduct.set_own_rules(jamie, now=now, today=now.date())
 
 
 def _connect_identity(url: str) -> None:

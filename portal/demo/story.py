@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 from random import Random
 from uuid import UUID
@@ -20,7 +18,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.config import ROOT
-from portal.core import clock
 from portal.core.accounts.deliveries import (
     AlreadyImported,
     get_import,
@@ -31,9 +28,7 @@ from portal.core.accounts.deliveries import (
 from portal.core.accounts.imports import commit_file
 from portal.core.accounts.models import Account
 from portal.core.accounts.selection import AccountFilter
-from portal.core.actions.contact import may_contact
 from portal.core.actions.notices import send_notice
-from portal.core.actions.service import log_call
 from portal.core.ledger.models import Balance
 from portal.core.money import Money
 from portal.core.parties.models import Debtor
@@ -49,8 +44,10 @@ from portal.core.plans.proposals import propose_plan
 from portal.core.principal import Principal
 from portal.core.recoveries.models import Recipient, Recovery
 from portal.core.recoveries.service import report_recovery, verify_recovery
-from portal.core.rules import Channel, Outcome
+from portal.core.rules import Outcome
 from portal.core.rules import plans as plan_rules
+from portal.demo.conduct import contact
+from portal.demo.moments import moment
 from portal.demo.parties import agency_by_code, bank_by_code, principal_of
 from portal.demo.referral_file import write_referral_file
 from portal.extensions import db
@@ -66,17 +63,6 @@ OUTCOMES = (
     + [Outcome.BUSY, Outcome.ANSWERED_TERMINATED]
 )
 GOOD_CARD = "4242424242424242"
-
-
-@contextmanager
-def moment(at: datetime) -> Iterator[datetime]:
-    """Let this process live at an instant while the block lasts."""
-    clock.shift_by(timedelta(0))
-    clock.shift_by(at - clock.now())
-    try:
-        yield at
-    finally:
-        clock.shift_by(timedelta(0))
 
 
 def import_days_ago(
@@ -205,20 +191,10 @@ def _call(
     dice: Random,
     now: datetime,
 ) -> None:
-    """Call as a collector does who asks first, and now and then as one who does not."""
+    """Call at a time of the working day where the person is."""
     zone = ZoneInfo(zones[0] if zones else "UTC")
     at = datetime.combine(day.date(), time(dice.randrange(11, 18), dice.randrange(60)), zone)
-    careless, outcome = dice.random() < 0.03, dice.choice(OUTCOMES)
-    with transaction(agent) as session:
-        answer = may_contact(session, [account_id], Channel.CALL, at=at).get(account_id)
-    if answer is not None and not answer.is_allowed and not careless:
-        if answer.next_allowed_at is None:
-            return
-        at = answer.next_allowed_at + timedelta(minutes=dice.randrange(5, 90))
-    if at >= now:
-        return
-    with moment(at), transaction(agent) as session:
-        log_call(session, agent, account_id, outcome=outcome, made_at=at, now=at)
+    contact(agent, account_id, dice.choice(OUTCOMES), at, now, dice)
 
 
 def _promise(agent: Principal, row: object, day: datetime, dice: Random, now: datetime) -> None:

@@ -19,8 +19,8 @@ from portal.adapters.schema import MIGRATIONS, migrate
 from portal.app import create_app
 from portal.core.parties.staff import get_staff_by_email, resend_invitation
 from portal.core.principal import Principal
+from portal.demo.moments import moment
 from portal.demo.parties import agency_by_code, bank_by_code, make_organisations
-from portal.demo.story import moment
 from portal.extensions import db
 from portal.web.organisation.invitations import mail_invitation
 from portal.web.uow import transaction

@@ -16,7 +16,7 @@ from portal.core.ledger.models import Balance, Posting, PostingKind
 from portal.core.payments.models import Payment, PaymentState
 from portal.core.principal import Principal
 from portal.demo.merchants import set_up_sandbox_merchant
-from portal.demo.story import moment
+from portal.demo.moments import moment
 from portal.extensions import db
 from portal.sandbox.deliver import deliver_due, post_http
 from portal.web import payments

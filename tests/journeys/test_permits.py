@@ -16,8 +16,8 @@ from portal.core.permissions import Role
 from portal.core.placements.models import Placement
 from portal.core.principal import Principal
 from portal.core.rules import Channel, Outcome
+from portal.demo.moments import moment
 from portal.demo.parties import agency_by_code, bank_by_code
-from portal.demo.story import moment
 from portal.extensions import db
 from portal.web.uow import transaction
 from tests.journeys import door

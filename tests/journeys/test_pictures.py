@@ -17,8 +17,8 @@ from portal.adapters.schema import MIGRATIONS, migrate
 from portal.app import JOB_TIMEOUTS, create_app
 from portal.config import ROOT
 from portal.demo.loading import ensure_demo
+from portal.demo.moments import moment
 from portal.demo.referral_file import referral_rows
-from portal.demo.story import moment
 from portal.extensions import db
 from tests.journeys import door
 from tests.journeys.agency_desk import AgencyDesk
