@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from flask import current_app
+from flask import current_app, url_for
 from flask_babel import force_locale, gettext
 from sqlalchemy.orm import Session
 
@@ -111,7 +111,7 @@ def gather_facts(session: Session, agency_id: UUID, head: AccountHead, language:
             "phone": agency.phone,
             "address": agency.address.replace("\n", ", "),
             "page": site,
-            "optout": site,
+            "optout": f"{site}{url_for('debtor.show_contact', account_id=head.id)}",
             "mandate": group_code(new_code()),
         }
         return Facts(general, _next_part(find_plan(session, head)))

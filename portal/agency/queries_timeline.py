@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from flask import current_app, url_for
 from flask_babel import gettext
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -39,17 +38,17 @@ _ICONS = {
 _TONES = ("neutral", "warn", "bad")
 #: What still weighs on somebody: the colour of the state beside a breach.
 _STATE_TONES = {BreachState.OPEN: "warn", BreachState.UPHELD: "bad"}
-_EXPLAIN = "agency.explain_breach"
 
 
 @dataclass(frozen=True)
 class EventBreach:
-    """A rule an action broke, where the breach stands, and where it can be explained."""
+    """A rule an action broke, and where the breach stands; an open one can be explained."""
 
+    id: UUID
     reason: Reason
     state: str
     tone: str
-    explain_url: str = ""
+    is_open: bool
 
 
 @dataclass(frozen=True)
@@ -146,14 +145,12 @@ def _breaches(
         .where(Breach.bank_id == head.bank_id, Breach.action_id.in_(action_ids))
         .order_by(Breach.id)
     )
-    can_explain = _EXPLAIN in current_app.view_functions
     for row in rows:
         sentence = say(row.code, row.facts.get("values", {}))
         reason = reason_of(sentence, row.citation, Verdict(row.verdict))
-        is_open = row.state is BreachState.OPEN
-        url = url_for(_EXPLAIN, breach_id=row.id) if can_explain and is_open else ""
-        tone = _STATE_TONES.get(row.state, "good")
-        found[row.action_id].append(EventBreach(reason, label(row.state), tone, url))
+        tone, is_open = _STATE_TONES.get(row.state, "good"), row.state is BreachState.OPEN
+        breach = EventBreach(row.id, reason, label(row.state), tone, is_open)
+        found[row.action_id].append(breach)
     return found
 
 

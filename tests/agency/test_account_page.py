@@ -214,7 +214,7 @@ def test_only_who_collects_is_offered_the_deeds(make, agency, browse, role, offe
 
     page = show(browse, made, role)
 
-    for deed in ("calls/new", "promises/new", "recoveries/new", "notices"):
+    for deed in ("actions/new", "promises/new", "recoveries/new", "notices"):
         assert (f"/agency/accounts/{made.id}/{deed}" in page) is offered
 
 
