@@ -78,6 +78,7 @@ RULES = (
     _("Card debts: content of collection letters"),
     _("Keeping collection records"),
     _("Published agencies, and no private devices"),
+    _("Nothing about a debt where others can see it"),
     _("Entrusting personal information"),
     _("Impact assessment before entrusting, and its retention"),
     _("Reasonable times, and the customer's own"),
