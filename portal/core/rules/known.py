@@ -254,19 +254,38 @@ def ids_of(events: Iterable[PastContact]) -> tuple[Id, ...]:
 
 
 def discussed_in(past: PastContact) -> tuple[Id, ...]:
-    """Return the debts a conversation was about, whoever raised them."""
+    """Return the debts a conversation was about, whoever raised them.
+
+    Who was called about one debt and turned the talk to another talked about both: the first was
+    raised by the call.
+    """
     if past.no_debt_discussed:
         return past.allocated_ids or past.discussed_ids or past.placed_ids
+    if _was_turned(past):
+        return (*past.placed_ids, *past.discussed_ids)
     return past.discussed_ids or past.placed_ids
 
 
 def counted_to(past: PastContact) -> tuple[Id, ...]:
-    """Return the debts a placed call is counted to; none recorded means it counts to every one."""
+    """Return the debts a placed call is counted to; none recorded means it counts to every one.
+
+    A debt that the person turned the talk to was not called about.
+
+    Source: 12 CFR 1006.14(b)(4), cmt. -2.vi.
+    """
     if past.no_debt_discussed:
         return discussed_in(past)
-    if past.outcome is Outcome.CONVERSATION and past.discussed_ids:
+    if past.outcome is Outcome.CONVERSATION and past.discussed_ids and not _was_turned(past):
         return (*past.placed_ids, *past.discussed_ids)
     return past.allocated_ids or past.placed_ids
+
+
+def _was_turned(past: PastContact) -> bool:
+    return (
+        past.direction is Direction.OUTBOUND
+        and bool(past.placed_ids and past.discussed_ids)
+        and not any(debt in past.placed_ids for debt in past.discussed_ids)
+    )
 
 
 def is_inbound(past: PastContact) -> bool:

@@ -24,6 +24,7 @@ from portal.core.rules import (
     TextBasis,
     judge,
 )
+from portal.core.rules.known import counted_to
 from tests.core.rules.people import (
     GERMANY,
     UNITED_KINGDOM,
@@ -280,3 +281,33 @@ def test_a_notice_of_transfer_that_came_back_told_nobody(returned_at, is_told):
     )
 
     assert (not refused) is is_told
+
+
+@pytest.mark.parametrize(
+    ("placed", "discussed", "debt", "codes"),
+    [
+        ("D1", "D2", "D1", ["too_soon_after_conversation"]),
+        ("D1", "D2", "D2", ["too_soon_after_conversation"]),
+        ("D1", "D1", "D2", []),
+    ],
+)
+def test_who_turns_the_talk_to_another_debt_talked_about_both(placed, discussed, debt, codes):
+    talk = past(
+        "2026-05-11T12:00",
+        Outcome.CONVERSATION,
+        placed_ids=(placed,),
+        discussed_ids=(discussed,),
+    )
+    accounts = (AccountFacts(id="D1"), AccountFacts(id="D2"))
+
+    facts = contact(NOON, history=(talk,), accounts=accounts, account_ids=(debt,))
+
+    assert against(facts, FREQUENCY) == codes
+
+
+def test_the_debt_the_talk_was_turned_to_was_not_called_about():
+    turned = past(
+        "2026-05-11T12:00", Outcome.CONVERSATION, placed_ids=("D1",), discussed_ids=("D2",)
+    )
+
+    assert counted_to(turned) == ("D1",)
