@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from flask import current_app
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
+from portal.adapters.schema import psycopg_url
 from portal.core import clock
 from portal.core.parties import providers
 from portal.core.parties.models import SignInProvider
@@ -18,6 +19,12 @@ from portal.web.installation import is_demo
 from portal.web.single_sign_on.client import outbound
 from portal.web.single_sign_on.discovery import discover
 from portal.web.uow import transaction
+
+_DATED = (
+    "UPDATE actions SET recorded_at = made_at + interval '1 minute'",
+    "UPDATE contact_statements SET recorded_at = received_at + interval '1 minute'",
+    "UPDATE holds SET opened_at = received_at + interval '1 minute'",
+)
 
 #: Who to sign in as. Everybody's organisation signs in through the demo's provider.
 SIGN_INS = tuple(
@@ -38,8 +45,27 @@ def ensure_demo(identity_url: str | None = None) -> Iterator[str]:
     for words, step in _steps(now):
         yield words
         step()
+    _date_by_the_story()
     with transaction(Principal.operator_machine()) as session:
         session.execute(text("UPDATE installation SET demo = true"))
+
+
+def _date_by_the_story() -> None:
+    """Date rows by the day they tell of: the database stamped them all with the minute of loading.
+
+    The portal itself can stamp nothing, so this is the administrator's doing; without one, the
+    demo's actions say that they were written down today.
+    """
+    admin_url = current_app.config["PORTAL_SETTINGS"].database_admin_url
+    if admin_url is None:
+        return
+    engine = create_engine(psycopg_url(admin_url))
+    try:
+        with engine.begin() as connection:
+            for statement in _DATED:
+                connection.execute(text(statement))
+    finally:
+        engine.dispose()
 
 
 def _steps(now: datetime) -> list[tuple[str, Callable[[], None]]]:
