@@ -16,6 +16,7 @@ from portal.extensions import db
 
 #: Imported for their tasks: a worker that does not know a task fails its jobs.
 TASK_MODULES = (
+    "portal.jobs.action_files",
     "portal.jobs.attempts",
     "portal.jobs.holds",
     "portal.jobs.judging",
