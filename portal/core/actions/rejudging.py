@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -19,7 +19,7 @@ from portal.core.actions.bank_rules import find_pack
 from portal.core.actions.judging import keep, packs_record, write_breaches
 from portal.core.actions.knowledge import HISTORY, Knowledge, gather
 from portal.core.actions.models import Action, KeptJudgement, Permit
-from portal.core.errors import NotFound
+from portal.core.errors import Invalid, NotFound
 from portal.core.principal import Principal
 from portal.core.rules import (
     ContactFacts,
@@ -163,6 +163,10 @@ def facts_of(kept: KeptJudgement, *, history: Mapping[str, Any]) -> ContactFacts
     )
 
 
+#: What stands for an answer that cannot be made again: its facts or its pack are not as kept.
+NO_ANSWER = "none"
+
+
 @dataclass(frozen=True)
 class Replay:
     """One stored decision made again: what was decided, what comes out now."""
@@ -210,7 +214,7 @@ def _histories(
 ) -> dict[UUID, dict[str, Any]]:
     spans: defaultdict[UUID, list[datetime]] = defaultdict(list)
     for each in kept:
-        spans[each.debtor_id].append(datetime.fromisoformat(each.facts["at"]))
+        spans[each.debtor_id].append(_moment(each))
     if not spans:
         return {}
     instants = [at for ats in spans.values() for at in ats]
@@ -220,28 +224,39 @@ def _histories(
     }
 
 
+def _moment(kept: KeptJudgement) -> datetime:
+    """Return when an action was made, as its facts say; facts that say no instant tell nothing."""
+    try:
+        at = datetime.fromisoformat(str(kept.facts.get("at")))
+    except ValueError:
+        return kept.judged_at
+    return at if at.tzinfo else kept.judged_at
+
+
 def _replay_kept(session: Session, kept: KeptJudgement, history: Mapping[str, Any]) -> Replay:
-    facts = facts_of(kept, history=history)
-    judgement = judge_done(facts, _packs(session, kept.packs, facts.at))
-    return Replay(
-        kept.id,
-        "action",
-        kept.verdict.value,
-        tuple(kept.rules),
-        judgement.verdict.value,
-        tuple(sorted({finding.rule_id for finding in judgement.breaches})),
-    )
+    def make() -> Judgement:
+        facts = facts_of(kept, history=history)
+        return judge_done(facts, _packs(session, kept.packs, facts.at))
+
+    return Replay(kept.id, "action", kept.verdict.value, tuple(kept.rules), *_again(make))
 
 
 def _replay_permit(session: Session, permit: Permit) -> Replay:
-    facts = facts_from_record(permit.facts)
-    judgement = judge(facts, _packs(session, permit.packs, facts.at))
+    def make() -> Judgement:
+        facts = facts_from_record(permit.facts)
+        return judge(facts, _packs(session, permit.packs, facts.at))
+
     were = {each["rule"] for each in permit.judgement["findings"] if each["verdict"] != "allow"}
-    return Replay(
-        permit.id,
-        "permit",
-        permit.verdict.value,
-        tuple(sorted(were)),
+    return Replay(permit.id, "permit", permit.verdict.value, tuple(sorted(were)), *_again(make))
+
+
+def _again(make: Callable[[], Judgement]) -> tuple[str, tuple[str, ...]]:
+    """Return the verdict and rules that come out now; none where facts or pack are not as kept."""
+    try:
+        judgement = make()
+    except (NotFound, Invalid, TypeError, ValueError):  # whoever tampers may have left anything
+        return NO_ANSWER, ()
+    return (
         judgement.verdict.value,
         tuple(sorted({finding.rule_id for finding in judgement.breaches})),
     )
@@ -258,7 +273,10 @@ def _pack(session: Session, digest: str) -> Pack:
         document = session.scalar(_READ, {"hash": digest})
         if document is None:
             raise NotFound("The rule pack of this decision is not on file.")
-        found = _compiled_packs[digest] = _compile(json.dumps(document, sort_keys=True))
+        found = _compile(json.dumps(document, sort_keys=True))
+        if found.hash != digest:
+            raise NotFound("The rule pack of this decision is not what it was.")
+        _compiled_packs[digest] = found
     return found
 
 
