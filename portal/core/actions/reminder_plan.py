@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -37,9 +39,11 @@ from portal.core.actions.bank_rules import balance_days, find_pack
 from portal.core.actions.ladder import LadderStep
 from portal.core.actions.ladder_words import bank_of
 from portal.core.actions.ladders import Ladder, find_ladder
+from portal.core.actions.models import Permit, PermitState
 from portal.core.actions.models_reminders import Reminder, ReminderState
+from portal.core.actions.permits import return_permit
 from portal.core.db import uuid7
-from portal.core.errors import NotFound
+from portal.core.errors import Conflict, NotFound
 from portal.core.ledger.models import Balance
 from portal.core.parties.models import Bank
 from portal.core.permissions import Permission
@@ -85,7 +89,7 @@ def plan_reminders(
         return 0
     free = _lock(session, bank.id, [each.account_id for each in reached])
     taken = [each for each in reached if each.account_id in free]
-    _pass_over(session, bank.id, free, at)
+    _pass_over(session, system, free, at)
     _write(session, bank.id, taken, ladder, today=today, at=at)
     facts = {"count": len(taken), "day": today.isoformat(), "version": ladder.version}
     audit.record(session, system, "reminders.planned", bank.id, facts=facts)
@@ -136,11 +140,12 @@ def close_settled(session: Session, system: Principal, *, at: datetime) -> int:
     closed = session.execute(
         update(Reminder)
         .where(Reminder.bank_id == system.bank_id, Reminder.id == over.c.id)
-        .values(state=ReminderState.SKIPPED, reason=over.c.why, done_at=at)
+        .values(state=ReminderState.SKIPPED, reason=over.c.why, done_at=at, next_try_at=None)
+        .returning(Reminder.debtor_id, Reminder.permit_id)
         .execution_options(synchronize_session=False)
-    )
-    count: int = closed.rowcount  # type: ignore[attr-defined]
-    return count
+    ).all()
+    _withdraw(session, system, closed, at)
+    return len(closed)
 
 
 def held_on(day: date) -> ColumnElement[bool]:
@@ -262,18 +267,35 @@ def _lock(session: Session, bank_id: UUID, account_ids: list[UUID]) -> set[UUID]
     )
 
 
-def _pass_over(session: Session, bank_id: UUID, account_ids: set[UUID], at: datetime) -> None:
+def _pass_over(session: Session, system: Principal, account_ids: set[UUID], at: datetime) -> None:
     """Pass over the steps nobody took on accounts that have reached the next one."""
-    session.execute(
+    passed = session.execute(
         update(Reminder)
         .where(
-            Reminder.bank_id == bank_id,
+            Reminder.bank_id == system.bank_id,
             Reminder.account_id.in_(account_ids),
             Reminder.state.in_(OPEN_STATES),
         )
-        .values(state=ReminderState.SKIPPED, reason="overtaken", done_at=at)
+        .values(state=ReminderState.SKIPPED, reason="overtaken", done_at=at, next_try_at=None)
+        .returning(Reminder.debtor_id, Reminder.permit_id)
         .execution_options(synchronize_session=False)
+    ).all()
+    _withdraw(session, system, passed, at)
+
+
+def _withdraw(session: Session, system: Principal, ended: Sequence[Any], at: datetime) -> None:
+    """Withdraw the questions nobody has answered yet: nothing waits for them. Persons in order."""
+    asked = {row.permit_id: row.debtor_id for row in ended if row.permit_id is not None}
+    open_ones = session.scalars(
+        select(Permit.id).where(
+            Permit.bank_id == system.bank_id,
+            Permit.id.in_(asked),
+            Permit.state == PermitState.ASKED,
+        )
     )
+    for permit_id in sorted(open_ones, key=lambda each: asked[each]):
+        with suppress(Conflict):  # somebody refused it this very moment
+            return_permit(session, system, permit_id, at=at)
 
 
 def _write(
