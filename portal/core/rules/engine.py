@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -27,6 +27,7 @@ from portal.core.rules.registry import EVALUATORS
 
 _HORIZON = timedelta(days=400)
 _STEPS = 60
+_HOURS = "within_window"  # the evaluator of rules of hours
 
 #: The facts without which some evaluators find nothing.
 NEEDS = tuple(sorted({each.needs for each in EVALUATORS.values() if each.needs is not None}))
@@ -110,12 +111,13 @@ class Questions:
     gaps: tuple[Finding, ...]
 
 
-_needed = attrgetter(*NEEDS)
+_WATCHED = (*NEEDS, "zones")
+_watched = attrgetter(*_WATCHED)
 
 
 def given(facts: ContactFacts) -> tuple[bool, ...]:
-    """Tell of each of the facts that some checks need whether there are any."""
-    return tuple(map(bool, _needed(facts)))
+    """Tell of each of the facts that decide what is asked whether there are any."""
+    return tuple(map(bool, _watched(facts)))
 
 
 def questions_for(facts: ContactFacts, packs: Sequence[Pack]) -> Questions:
@@ -149,7 +151,10 @@ def questions_of(
     """
     checks = [check for pack in packs for check in pack.checks_for(act, channel, direction)]
     asked = {check.name for check in checks if not check.rule.fallback}
-    missing = {name for name, is_there in zip(NEEDS, has, strict=True) if not is_there}
+    missing = {name for name, is_there in zip(_WATCHED, has, strict=True) if not is_there}
+    codes = _gaps(packs, act, channel, direction)
+    if "zones" in missing and act is Act.CONTACT and direction is Direction.OUTBOUND:
+        codes = [*codes, *_gaps_without_zone(asked, channel)]
     return Questions(
         tuple(
             check
@@ -158,14 +163,11 @@ def questions_of(
             and check.reach.concerns(role, purpose)
             and not (check.rule.fallback and check.name in asked)
         ),
-        tuple(
-            Finding(rule=_ENGINE, verdict=Verdict.REVIEW, code=code)
-            for code in _gaps(packs, act, channel, direction)
-        ),
+        tuple(Finding(rule=_ENGINE, verdict=Verdict.REVIEW, code=code) for code in codes),
     )
 
 
-def _gaps(packs: Sequence[Pack], act: Act, channel: Channel, direction: Direction) -> Iterator[str]:
+def _gaps(packs: Sequence[Pack], act: Act, channel: Channel, direction: Direction) -> Iterable[str]:
     contact = act is Act.CONTACT
     outbound = contact and direction is Direction.OUTBOUND
     if not any(
@@ -174,6 +176,12 @@ def _gaps(packs: Sequence[Pack], act: Act, channel: Channel, direction: Directio
         yield "no_rules_for_place"  # silence is no permission
     if contact and channel is Channel.UNKNOWN:
         yield "unknown_channel"
+
+
+def _gaps_without_zone(asked: Collection[str], channel: Channel) -> Iterable[str]:
+    """Where no rule of hours asks for a zone, or names its own, nobody knows what time it is."""
+    if channel is not Channel.LETTER and _HOURS not in asked:
+        yield "no_zone_on_file"
 
 
 def next_allowed(

@@ -136,3 +136,13 @@ def test_moving_any_number_of_a_pack_by_one_turns_a_case_red(pack_id, rule_id, p
     results = vectors.run(about, [shifted(pack_id, path, step)])
 
     assert not all(result.passed for result in results)
+
+
+def test_the_portal_s_own_pack_has_one_number_which_has_its_own_test():
+    found = {
+        (rule["id"], *path)
+        for rule in read_document(PACK_IDS[0])["rules"]
+        for path in numbers_of(rule.get("parameters", {}))
+    }
+
+    assert found == {("PORTAL-WISH-WEEKLY", "days")}

@@ -5,7 +5,7 @@ import pytest
 
 from portal.core.rules import Channel, Direction, Outcome, Wishes, compile_pack, judge
 from portal.core.rules.pack import read_document
-from tests.core.rules.people import GERMANY, codes, contact, instant, past
+from tests.core.rules.people import GERMANY, against, codes, contact, instant, past
 
 NOON = "2026-05-12T12:00"
 
@@ -55,7 +55,7 @@ def test_a_person_who_wishes_for_no_contact_is_left_alone_for_good():
 def test_a_weekly_maximum_needs_a_zone():
     facts = contact(NOON, zones=(), wishes=Wishes(weekly_maximum=2))
 
-    assert codes(facts, GERMANY) == ["no_zone_on_file"]
+    assert against(facts, "PORTAL-WISH-WEEKLY", GERMANY) == ["no_zone_on_file"]
 
 
 @pytest.mark.parametrize(("days", "is_barred"), [(6, False), (7, True), (8, True)])
