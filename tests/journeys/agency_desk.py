@@ -64,11 +64,11 @@ class AgencyDesk:
     def log_conversation(self, note: str) -> None:
         """Log a call that reached the person just now."""
         staff = self.staff
-        staff.follow("Log a call")
-        staff.at("Log a call")
+        staff.follow("Log an action")
+        staff.at("Log an action")
         staff.choose("Spoke")
         staff.page.get_by_label(staff.say("Note")).fill(note)
-        staff.press("Log the call")
+        staff.press("Log the action")
         expect(staff.page.get_by_text(note)).to_be_visible()
 
     def record_promise(self, amount: str, due_on: date) -> None:
