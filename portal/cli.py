@@ -6,7 +6,9 @@ import click
 
 from portal.commands import (
     agencies,
+    breaches,
     checking,
+    compliance,
     holds,
     importing,
     own_rules,
@@ -47,6 +49,7 @@ COMMANDS = {
     "offers": agencies.offers,
     "recoveries": agencies.recoveries,
     "permits": permits.permits,
+    "breaches": breaches.breaches,
     "holds": holds.holds,
     "wishes": wishes.wishes,
     "statements": wishes.statements,
@@ -61,6 +64,8 @@ for name, command in COMMANDS.items():
     main.add_command(command, name)
 for command in (rulebook.packs, rulebook.show, rulebook.try_rules, own_rules.own):
     checking.rules.add_command(command)
+checking.rules.add_command(compliance.replay)
+permits.permits.add_command(compliance.answer_permit)
 
 if __name__ == "__main__":
     main()
