@@ -1,6 +1,7 @@
 """Vectors written by us, one file a subject: every rule, its exceptions, edges and wordings."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -59,3 +60,69 @@ WITHOUT_CASES = {
     "AU-RG96-VISIT",
     "AU-RG96-CONTACT-COUNT",
 }
+
+
+def altered(case, change):
+    """Return a case with every text in it, keys of tables by debt included, put otherwise."""
+    if isinstance(case, dict):
+        return {change(key): altered(value, change) for key, value in case.items()}
+    if isinstance(case, list):
+        return [altered(value, change) for value in case]
+    return change(case) if isinstance(case, str) else case
+
+
+NAMES = {"P1": "C-77", "P2": "C-78", "P9": "C-79", "D1": "a/1", "D2": "a/2", "AG1": "Z", "AG2": "A"}
+
+
+def in_utc(text):
+    try:
+        instant = datetime.fromisoformat(text) if "T" in text else None
+    except ValueError:
+        return text
+    return (
+        text if instant is None or instant.tzinfo is None else instant.astimezone(UTC).isoformat()
+    )
+
+
+def backwards(case):
+    return {**case, "prior_events": case["prior_events"][::-1]}
+
+
+def beside_strangers(case):
+    """Return a case in which somebody else, with another debt and agency, does what they do."""
+    other = {
+        "at": case["action"]["at"],
+        "actor": "AG7",
+        "person": {"id": "P88", "role": "consumer"},
+        "debt_ids": ["D88"],
+    }
+    told = [
+        {"kind": "call_out", "outcome": "conversation"},
+        {"kind": "email_out"},
+        {"kind": "dispute", "form": "writing"},
+        {"kind": "cease_notice", "form": "writing"},
+        {"kind": "bankruptcy_notice", "stay_active": True},
+        {"kind": "medium_optout", "medium": "phone_call", "scope": "medium"},
+        {"kind": "consent", "scope": "callback_calls", "given_to": "AG7"},
+        {"kind": "complaint"},
+        {"kind": "plan_signed", "form": "writing"},
+        {"kind": "payment", "pays_in_full": True},
+    ]
+    beside = [{**other, "id": f"N{number}", **one} for number, one in enumerate(told)]
+    return {**case, "prior_events": [*beside, *case["prior_events"]]}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda case: altered(case, lambda text: NAMES.get(text, text)), id="names"),
+        pytest.param(lambda case: altered(case, in_utc), id="utc"),
+        backwards,
+        beside_strangers,
+    ],
+)
+def test_what_does_not_matter_changes_no_verdict(change, results):
+    changed = vectors.run({"cases": [change(case) for case in CASES]})
+
+    assert [r.id for r in changed if not r.passed] == []
+    assert [r.verdict for r in changed] == [r.verdict for r in results]

@@ -187,10 +187,12 @@ def third_party_only_when_lost(known: Known, check: Check[LostParams]) -> Findin
 
 
 def _failures(known: Known, params: LostParams) -> int:
-    """Count the attempts in a row, up to now, that did not reach the debtor."""
+    """Count the attempts in a row, up to now, that did not reach the debtor about any debt."""
+    mine = {account.id for account in known.facts.accounts}
     count = 0
     for past in known.history:
-        if past.role is not Role.CONSUMER:
+        about = {*past.placed_ids, *past.discussed_ids}
+        if past.role is not Role.CONSUMER or (mine and about and mine.isdisjoint(about)):
             continue
         if is_inbound(past) or past.outcome is Outcome.CONVERSATION:
             count = 0

@@ -107,7 +107,8 @@ def _accounts(
     setup: Mapping[str, Any], known: Mapping[str, Any], events: Iterable[Event], action: Event
 ) -> tuple[AccountFacts, ...]:
     disputed = known.get("disputed_debts") or ()
-    plan, signed_for = _plan(known, events, action)
+    ids = [debt["id"] for debt in setup.get("debts") or ()]
+    plan, signed_for = _plan(known, events, action, ids)
     return tuple(
         AccountFacts(
             id=debt["id"],
@@ -130,11 +131,17 @@ def _accounts(
 
 
 def _plan(
-    known: Mapping[str, Any], events: Iterable[Event], action: Event
+    known: Mapping[str, Any], events: Iterable[Event], action: Event, ids: list[str]
 ) -> tuple[PlanState | None, frozenset[str]]:
     """Read where an agreed plan stands, and the debts it was signed for; none named are all."""
     at = reading.moment(action["at"])
-    signed = [e for e in events if e["kind"] == "plan_signed" and reading.moment(e["at"]) <= at]
+    signed = [
+        event
+        for event in events
+        if event["kind"] == "plan_signed"
+        and reading.moment(event["at"]) <= at
+        and not (ids and read.debts(event) and set(ids).isdisjoint(read.debts(event)))
+    ]
     given = next((known[key] for key in _PLANS if known.get(key) is not None), None)
     state = given.get("status") if isinstance(given, Mapping) else given
     found = PlanState.PERFORMING if state is None and signed else _state(state)

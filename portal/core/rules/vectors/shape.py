@@ -7,7 +7,7 @@ default:
 - no `day_count_tz`: dates are counted in each candidate zone, and the strictest answer taken
 - no `facts`, `debts` or `prior_events`: there are none
 - no `person`: the consumer of the setup; no `role`: the consumer, or else a third party
-- no `actor`: the one who acts in the case; no `debt_ids`: every debt
+- no `actor`: who acts most towards the person; no `debt_ids`: every debt
 - no `opted_out`: nobody opted out
 - no offset of an instant: local to the event's `tz`, else to the zone of the setup
 
@@ -16,6 +16,7 @@ A null is the same as nothing, except where the vocabulary gives it a meaning of
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -241,7 +242,10 @@ def completed(case: Mapping[str, Any]) -> dict[str, Any]:
     consumer = {"id": "P1", **(setup.get("consumer") or {})}
     zones = [zone["tz"] for zone in consumer.get("tz_candidates") or ()]
     events = [event for _, event in events_in(case)]
-    actor = next((event["actor"] for event in reversed(events) if event.get("actor")), "AG1")
+    who = _person_id(events[-1], consumer)
+    mine = [event for event in events if _person_id(event, consumer) == who]
+    actors = Counter(event["actor"] for event in mine if event.get("actor"))
+    actor = max(actors, key=actors.__getitem__, default="AG1")
 
     def whole(event: Event) -> dict[str, Any]:
         zone = event.get("tz") or setup.get("day_count_tz") or next(iter(zones), "UTC")
@@ -251,7 +255,7 @@ def completed(case: Mapping[str, Any]) -> dict[str, Any]:
             if EVENT.get(key) is INSTANT and value is not None
         }
         person = {**(event.get("person") or {})}
-        person["id"] = person.get("id") or consumer["id"]
+        person["id"] = _person_id(event, consumer)
         default = "consumer" if person["id"] == consumer["id"] else "third_party"
         person["role"] = person.get("role") or default
         return {**event, **instants, "actor": event.get("actor") or actor, "person": person}
@@ -261,6 +265,10 @@ def completed(case: Mapping[str, Any]) -> dict[str, Any]:
         "prior_events": [whole(event) for event in events[:-1]],
         "action": whole(events[-1]),
     }
+
+
+def _person_id(event: Event, consumer: Mapping[str, Any]) -> Any:
+    return (event.get("person") or {}).get("id") or consumer["id"]
 
 
 def _with_offset(text: str, zone: str) -> str:
