@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -17,21 +17,16 @@ from portal.bank.paging import Cursor, Page, paged, sliced, write_cursor
 from portal.core.accounts.account_row import RowError
 from portal.core.accounts.files import Delivery
 from portal.core.accounts.imports import ImportReport
-from portal.core.accounts.mapping import TARGET, TARGETS, Kind, Mapping
+from portal.core.accounts.mapping import TARGETS, Mapping
 from portal.core.accounts.models import Account, ImportFile, ImportState
-from portal.core.accounts.profile import profile
 from portal.core.accounts.reasons import Reason
 from portal.core.ledger.models import Verification
 from portal.core.money import Money
 from portal.core.parties.models import Staff
+from portal.web import columns
+from portal.web.columns import ColumnChoice, ErrorLine, column_choices, mapping_faults
 
 ERRORS_SHOWN = 200
-ORDER_WORDS = {
-    "mdy": lazy_gettext("month day year"),
-    "dmy": lazy_gettext("day month year"),
-    "ymd": lazy_gettext("year month day"),
-}
-_FIELD_LABELS = frozenset(target.label for target in TARGETS)
 
 
 @dataclass(frozen=True)
@@ -48,18 +43,6 @@ class ImportRow:
 
 
 @dataclass(frozen=True)
-class ColumnChoice:
-    """One column of the file on the map page."""
-
-    number: int
-    heading: str
-    filled: str
-    samples: tuple[str, ...]
-    warnings: tuple[str, ...]
-    field: str
-
-
-@dataclass(frozen=True)
 class MapPage:
     """What the map page shows."""
 
@@ -69,16 +52,6 @@ class MapPage:
     faults: list[str]
     encoding: str
     delimiter: str
-
-
-@dataclass(frozen=True)
-class ErrorLine:
-    """One error of one row, in the reader's language."""
-
-    row: int
-    column: str
-    value: str
-    message: str
 
 
 @dataclass(frozen=True)
@@ -137,49 +110,15 @@ def map_page(
     chosen: Sequence[str] | None = None,
     doubled: Sequence[str] = (),
 ) -> MapPage:
-    """Lay out each column with what it holds and where it would go.
-
-    `chosen` is what was just chosen for each column, which a mapping cannot hold when two columns
-    were to be the same field; those fields are `doubled`.
-    """
-    fields = {heading: name for name, heading in mapping.columns.items()}
-    chosen = chosen or [fields.get(heading, "") for heading in delivery.headings]
-    columns = [
-        ColumnChoice(
-            number=number,
-            heading=column.heading,
-            filled=f"{column.filled * 100 // max(column.rows, 1)} %",
-            samples=tuple(column.samples),
-            warnings=tuple(sentence(reason, {}) for reason in column.reasons),
-            field=chosen[number],
-        )
-        for number, column in enumerate(profile(delivery.headings, delivery.sample(), mapping))
-    ]
-    faults = [
-        gettext("More than one column is imported as %(label)s. Choose one of them.", label=label)
-        for label in (gettext(TARGET[name].label) for name in doubled)
-    ]
-    faults += [sentence(fault.reason, fault.values) for fault in mapping.faults(delivery.headings)]
-    return MapPage(kept, columns, mapping, faults, delivery.encoding, delivery.delimiter)
-
-
-def target_choices() -> list[tuple[str, str]]:
-    """Return our fields as choices, required ones marked."""
-    choices = [("", gettext("Do not import"))]
-    for target in TARGETS:
-        label = gettext(target.label)
-        choices.append((target.field, f"{label} *" if target.required else label))
-    return choices
-
-
-def date_fields() -> list[tuple[str, str]]:
-    """Return the fields that hold days."""
-    return [(t.field, gettext(t.label)) for t in TARGETS if t.kind is Kind.DATE]
-
-
-def constant_fields() -> list[tuple[str, str]]:
-    """Return the fields that may have one value for the whole file."""
-    return [(t.field, gettext(t.label)) for t in TARGETS if t.constant]
+    """Lay out each column with what it holds and where it would go, and what is still missing."""
+    return MapPage(
+        kept,
+        column_choices(delivery, mapping, chosen),
+        mapping,
+        mapping_faults(mapping, delivery.headings, doubled),
+        delivery.encoding,
+        delivery.delimiter,
+    )
 
 
 def check_page(session: Session, kept: ImportFile, report: ImportReport) -> CheckPage:
@@ -236,22 +175,12 @@ def count_unattested(session: Session, kept: ImportFile) -> int:
 
 def error_line(error: RowError) -> ErrorLine:
     """Say one error in the reader's language."""
-    return ErrorLine(
-        error.row, error.column, error.value, sentence(error.reason, dict(error.values))
-    )
+    return columns.error_line(error, _say)
 
 
 def sentence(reason: Reason, values: ReadOnlyDict[str, object]) -> str:
     """Say what is wrong and what cures it, our own words among the values included."""
-    told = {name: _in_words(name, value) for name, value in values.items()}
-    message, cure = (
-        text % told if told else text for text in (gettext(reason.message), gettext(reason.cure))
-    )
-    return str(gettext("%(message)s %(cure)s", message=message, cure=cure))
+    return columns.sentence(reason, values, _say)
 
 
-def _in_words(name: str, value: object) -> object:
-    if name == "order":
-        return str(ORDER_WORDS.get(str(value), value))
-    is_label = name in ("label", "other") and value in _FIELD_LABELS
-    return gettext(str(value)) if is_label else value
+_say = columns.label_sayer(TARGETS)

@@ -14,14 +14,7 @@ from sqlalchemy.orm import Session
 from portal.bank import queries_imports as queries
 from portal.bank.blueprint import bp
 from portal.bank.days import bank_today
-from portal.bank.forms_imports import (
-    CommitForm,
-    PlainForm,
-    UploadForm,
-    chosen_fields,
-    doubled_fields,
-    mapping_from_form,
-)
+from portal.bank.forms_imports import CommitForm, PlainForm, UploadForm
 from portal.bank.paging import address, read_cursor
 from portal.core import clock
 from portal.core.accounts.account_row import RowError
@@ -35,13 +28,21 @@ from portal.core.accounts.deliveries import (
 )
 from portal.core.accounts.files import Caps
 from portal.core.accounts.imports import check_file, commit_file, list_rejected
-from portal.core.accounts.mapping import Mapping, MappingIncomplete
+from portal.core.accounts.mapping import TARGETS, Mapping, MappingIncomplete
 from portal.core.accounts.models import ImportFile, ImportState
 from portal.core.accounts.reasons import FileRefused
 from portal.core.accounts.rejects import stream_rejects
 from portal.core.errors import PortalError
 from portal.core.permissions import Permission
 from portal.web.access import requires
+from portal.web.columns import (
+    chosen_fields,
+    constant_fields,
+    date_fields,
+    doubled_fields,
+    mapping_from_form,
+    target_choices,
+)
 from portal.web.errors import message_of
 from portal.web.uow import current_principal, transaction
 
@@ -107,9 +108,11 @@ def map_import(import_id: UUID) -> ResponseReturnValue:
             return _show(import_id)
         delivery = open_delivery(session, kept, caps=_caps())
         if form.validate_on_submit():
-            mapping = mapping_from_form(request.form, delivery.headings)
+            mapping = mapping_from_form(request.form, delivery.headings, Mapping)
             chosen = chosen_fields(request.form, delivery.headings)
-            page = queries.map_page(kept, delivery, mapping, chosen, doubled_fields(chosen))
+            page = queries.map_page(
+                kept, delivery, mapping, chosen, doubled_fields(chosen, TARGETS)
+            )
             if not page.faults:
                 kept.mapping = mapping.to_dict()
                 return redirect(url_for("bank.check_import", import_id=import_id), code=303)
@@ -120,9 +123,9 @@ def map_import(import_id: UUID) -> ResponseReturnValue:
         "bank/map_import.html",
         page=page,
         form=form,
-        targets=queries.target_choices(),
-        date_fields=queries.date_fields(),
-        constant_fields=queries.constant_fields(),
+        targets=target_choices(TARGETS),
+        date_fields=date_fields(TARGETS),
+        constant_fields=constant_fields(TARGETS),
     ), status
 
 

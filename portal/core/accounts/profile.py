@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from portal.core.accounts.mapping import TARGET, Kind, Mapping
+from portal.core.accounts.mapping import Kind, Mapping
 from portal.core.accounts.reasons import COLUMN_WARNINGS, Reason
 from portal.core.accounts.suggest import possible_orders
 from portal.core.accounts.text import clean, clip
@@ -58,9 +58,10 @@ def _warnings(name: str | None, texts: list[str], mapping: Mapping) -> Iterable[
         return
     if all(map(_is_card_number, texts)):
         yield "card_numbers"
-    if name is None or name not in TARGET:
+    target = None if name is None else mapping.target(name)
+    if name is None or target is None:
         return
-    kind = TARGET[name].kind
+    kind = target.kind
     if kind is Kind.REFERENCE:
         if any(map(looks_rounded, texts)):
             yield "rounded_numbers"

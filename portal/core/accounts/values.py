@@ -241,8 +241,11 @@ def _year_last_parts(found: re.Match[str], order: DateOrder | None) -> tuple[int
 
 
 def year_last_numbers(text: str) -> tuple[int, int] | None:
-    """Return the two numbers before the year, or None when the date needs no order."""
-    found = _YEAR_LAST.fullmatch(text)
+    """Return the two numbers before the year, or None when the date needs no order.
+
+    What follows the date, such as a time of day, is no matter.
+    """
+    found = _YEAR_LAST.fullmatch(text.split(" ", 1)[0])
     return (int(found[1]), int(found[3])) if found else None
 
 

@@ -105,8 +105,7 @@ def suggest_mapping(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> A
     places = find_columns(headings, _HEADINGS)
     dates = {}
     if "at" in places:
-        days = [clean(cells[places["at"]]).split(" ")[0].split("T")[0] for cells in rows]
-        orders = possible_orders(days)
+        orders = possible_orders(clean(cells[places["at"]]) for cells in rows)
         if len(orders) == 1:
             dates["at"] = min(orders)
     return ActionMapping({name: headings[place] for name, place in places.items()}, {}, dates)
