@@ -169,6 +169,11 @@ _VERBS = {
     "breaches.upheld": _l("Many breaches upheld"),
     "breaches.waived": _l("Many breaches waived"),
     "contact.revealed": _l("Contact card opened"),
+    "hold.confirmed": _l("Hold confirmed"),
+    "hold.extended": _l("Hold extended"),
+    "hold.opened": _l("Hold opened"),
+    "hold.released": _l("Hold released"),
+    "holds.exported": _l("Holds downloaded"),
     "import.committed": _l("File imported"),
     "import.received": _l("File received"),
     "instalment.missed": _l("Instalment missed"),
@@ -187,6 +192,11 @@ _VERBS = {
     "permit.returned": _l("Permit given back"),
     "permits.exported": _l("Permits downloaded"),
     "contacts.exported": _l("Contacts of a person downloaded"),
+    "statement.answered": _l("Dispute answered"),
+    "statement.ended": _l("What the person said was withdrawn"),
+    "statement.recorded": _l("What the person said was recorded"),
+    "wish.ended": _l("Wishes lifted"),
+    "wish.set": _l("Wishes recorded"),
     "offer.accepted": _l("Offer accepted"),
     "offer.closed": _l("Accounts taken back"),
     "offer.declined": _l("Offer declined"),
@@ -197,6 +207,7 @@ _VERBS = {
     "recovery.rejected": _l("Recovery rejected"),
     "recovery.reported": _l("Recovery reported"),
     "recovery.verified": _l("Recovery verified"),
+    "rules.set": _l("The bank’s own rules set"),
 }
 #: Why an open permit ended before it was used.
 VOID_REASONS = {

@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
+from sqlalchemy import select
 
 from portal.commands.support import act_as, answer, application, find_bank, told_plainly
 from portal.core import clock
@@ -154,8 +155,9 @@ def preview_own(
                 until=_midnight(until, bank),
                 limit=limit,
             )
-            names = dict(session.query(Agency.id, Agency.code).tuples().all())
-        data = _preview_data(found, {key: str(code) for key, code in names.items()}, bank.code)
+            rows = session.execute(select(Agency.id, Agency.code)).all()
+        names = {row.id: row.code for row in rows}
+        data = _preview_data(found, names, bank.code)
         answer(data, as_json=as_json, lines=_preview_lines(data))
 
 

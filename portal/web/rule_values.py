@@ -112,7 +112,7 @@ def window(value: Mapping[str, Any]) -> str:
         parts.append(_address_kinds(kinds))
     if kinds := value.get("not_address_kinds"):
         parts.append(gettext("but not %(kinds)s", kinds=_address_kinds(kinds)))
-    return ", ".join(parts) if len(parts) == 1 else f"{parts[0]} ({listed(parts[1:])})"
+    return parts[0] if len(parts) == 1 else f"{parts[0]} ({listed(parts[1:])})"
 
 
 def _windows(value: Sequence[Mapping[str, Any]]) -> str:

@@ -31,6 +31,7 @@ from portal.core.rules.objects import (
 from portal.core.rules.pack import jurisdictions_for
 from portal.core.rules.zones import candidate_zones
 
+YEARS = range(2000, 2101)
 PERSON, ACCOUNT, OTHER_ACCOUNT = "person", "account", "another account"
 MOST_PAST = 10
 #: Who made a contact, seen from who is about to make the next one.
@@ -104,8 +105,10 @@ def tried_facts(case: TriedCase) -> ContactFacts:
     With several zones the wall time is that of the first; without any it is taken as UTC.
 
     Raises:
-        Invalid: a zone is none, or there are too many earlier contacts.
+        Invalid: a zone is none, a year is far away, or there are too many earlier contacts.
     """
+    if any(at.year not in YEARS for at in (case.at, *(past.at for past in case.past))):
+        raise Invalid("Choose days between 2000 and 2100.", field="on")
     if len(case.past) > MOST_PAST:
         raise Invalid("Give at most %(most)d earlier contacts.", most=MOST_PAST, field="past")
     zones = case.candidate_zones()
