@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
-from operator import itemgetter
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -21,17 +19,9 @@ from portal.core.actions.messages import Checked
 from portal.core.parties.models import Debtor
 from portal.core.principal import Principal
 from portal.core.rules import Channel, Verdict, jurisdictions_for
-from portal.core.rules.wording import (
-    CONSEQUENCES,
-    SmsLength,
-    Where,
-    WordCheck,
-    WordFinding,
-    WordKind,
-    WordSeverity,
-)
+from portal.core.rules.wording import CONSEQUENCES, SmsLength, WordKind
 from portal.web.shell import language_by_code
-from portal.web.wordings import say_cure, say_word_finding
+from portal.web.word_marks import Piece, WordLine, pieces_of, word_line
 
 
 @dataclass(frozen=True)
@@ -46,24 +36,6 @@ class MessagePage:
     jurisdictions: tuple[str, ...]
     beginnings: list[Beginning]
     facts: Facts
-
-
-@dataclass(frozen=True)
-class WordLine:
-    """One thing about the words: what it is, how to put it right, where that is asked for."""
-
-    sentence: str
-    cure: str
-    citation: str
-    is_block: bool
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A stretch of a text; a marked one is at fault."""
-
-    text: str
-    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -129,7 +101,7 @@ def check_page(checked: Checked, text: str, head: AccountHead, viewer_zone: Zone
     )
     return CheckPage(
         pieces=pieces_of(text, checked.words),
-        words=[_line(finding) for finding in checked.words.findings],
+        words=[word_line(finding) for finding in checked.words.findings],
         reasons=[reason_found(finding) for finding in judgement.breaches],
         opens=opens,
         length=checked.words.length,
@@ -138,23 +110,3 @@ def check_page(checked: Checked, text: str, head: AccountHead, viewer_zone: Zone
         is_for_person=judgement.verdict is Verdict.REVIEW,
         named=sorted(checked.words.mentions & CONSEQUENCES),
     )
-
-
-def _line(finding: WordFinding) -> WordLine:
-    return WordLine(
-        sentence=say_word_finding(finding),
-        cure=say_cure(finding),
-        citation=finding.citation,
-        is_block=finding.severity is WordSeverity.BLOCK,
-    )
-
-
-def pieces_of(text: str, check: WordCheck) -> list[Piece]:
-    """Cut a text where words at fault begin and end; a blocking fault outweighs a warning."""
-    marks = [""] * len(text)
-    for finding in reversed(check.findings):  # the strict ones come first
-        if finding.where is Where.TEXT:
-            tone = "bad" if finding.severity is WordSeverity.BLOCK else "warn"
-            marks[finding.start : finding.end] = [tone] * (finding.end - finding.start)
-    cut = groupby(zip(text, marks, strict=True), key=itemgetter(1))
-    return [Piece("".join(character for character, _ in part), mark) for mark, part in cut]
