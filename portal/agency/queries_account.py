@@ -23,6 +23,7 @@ from portal.agency.queries_lines import (
     list_recoveries,
 )
 from portal.agency.queries_permits import PermitLine, own_permits
+from portal.agency.queries_person import KnownOfPerson, known_of_person
 from portal.agency.queries_points import PointLine, list_points, points_for
 from portal.agency.whereabouts import Whereabout, whereabouts
 from portal.core.actions.contact import may_contact_by_channel
@@ -46,6 +47,7 @@ class AccountPage:
     plan: PlanLines | None
     recoveries: list[RecoveryLine]
     letters: list[LetterLine]
+    known: KnownOfPerson
 
     @property
     def running(self) -> PromiseLine | None:
@@ -86,4 +88,5 @@ def account_page(
         plan=find_plan(session, head),
         recoveries=list_recoveries(session, head),
         letters=list_letters(session, head),
+        known=known_of_person(session, actor, head, at=at),
     )

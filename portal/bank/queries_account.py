@@ -7,17 +7,26 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.bank import words
-from portal.core.accounts.models import Account, AccountState, Effort, ImportFile
+from portal.core.accounts.models import (
+    Account,
+    AccountState,
+    Effort,
+    Hold,
+    HoldState,
+    ImportFile,
+)
 from portal.core.errors import NotFound
 from portal.core.ledger.models import OWED_BOOKS, Balance, Book
 from portal.core.money import Money
 from portal.core.parties.models import Agency, Bank, Debtor
 from portal.core.parties.persons import masked, open_contacts
 from portal.core.placements.models import Placement, PlacementState
+from portal.core.rules import HoldKind
+from portal.web.held import HOLD_NAMES
 
 
 @dataclass(frozen=True)
@@ -58,6 +67,7 @@ class AccountHead:
     import_id: UUID | None
     file_name: str | None
     placement: PlacedWith | None
+    held: list[str]
 
     def days_overdue(self, today: date) -> int:
         """Return for how many days something has been overdue."""
@@ -85,12 +95,23 @@ def get_head(session: Session, bank_id: UUID, account_id: UUID) -> AccountHead:
         Placement.account_id == Account.id,
         Placement.state.in_(_LIVE),
     )
+    held = (
+        select(func.array_agg(Hold.kind.distinct()))
+        .where(
+            Hold.bank_id == Account.bank_id,
+            Hold.debtor_id == Account.debtor_id,
+            or_(Hold.account_id.is_(None), Hold.account_id == Account.id),
+            Hold.state != HoldState.RELEASED,
+        )
+        .scalar_subquery()
+    )
     row = session.execute(
         select(
             Account,
             Debtor,
             Balance,
             Placement,
+            held.label("held"),
             Agency.name,
             Agency.name_zh,
             Bank.name.label("bank"),
@@ -141,6 +162,7 @@ def _head(row: Any) -> AccountHead:
         import_id=account.import_id,
         file_name=row.file_name,
         placement=None if row.Placement is None else _placed_with(row),
+        held=[str(HOLD_NAMES[HoldKind(kind)]) for kind in row.held or ()],
     )
 
 

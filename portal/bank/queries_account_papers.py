@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from portal.bank import words
 from portal.bank.queries_account import AccountHead
+from portal.core.accounts.models import Hold
 from portal.core.actions.models import Action
 from portal.core.audit import AuditRow
-from portal.core.parties.models import Agency, Staff
+from portal.core.parties.models import Agency, ContactStatement, Staff
 from portal.core.payments.models import Payment
 from portal.core.placements.models import Letter, LetterKind, Placement
 from portal.core.plans.models import Plan, Promise
@@ -81,6 +82,14 @@ def list_audit(session: Session, head: AccountHead, *, limit: int = 200) -> list
     ] + [
         select(column).where(Placement.bank_id == bank_id, Placement.account_id == account_id)
         for column in (Placement.offer_id, Placement.referral_id)
+    ]
+    subjects += [
+        select(kind.id).where(
+            kind.bank_id == bank_id,
+            kind.debtor_id == head.debtor.id,
+            or_(kind.account_id.is_(None), kind.account_id == account_id),
+        )
+        for kind in (Hold, ContactStatement)
     ]
     own = [account_id, head.debtor.id] + ([head.import_id] if head.import_id else [])
     rows = session.execute(

@@ -213,14 +213,6 @@ def account_holds(
     return [_line(row, today) for row in rows]
 
 
-def open_names(
-    session: Session, bank_id: UUID, debtor_id: UUID, account_id: UUID, *, today: date
-) -> list[str]:
-    """Return what the open holds on an account or its person are called."""
-    lines = account_holds(session, bank_id, debtor_id, account_id, today=today)
-    return list(dict.fromkeys(line.name for line in lines if line.is_open))
-
-
 def _lines() -> Any:
     return (
         select(

@@ -66,7 +66,7 @@ def wish_lines(wish: Wish) -> list[WishLine]:
         ),
         WishLine(
             "weekly_maximum",
-            gettext("At most"),
+            gettext("How often"),
             times_a_week(wish.weekly_maximum),
             wish.weekly_maximum is not None,
         ),

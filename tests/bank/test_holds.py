@@ -272,3 +272,9 @@ def test_another_banks_hold_does_not_exist(make, browse, three):
     for rest in ("", "/extend", "/release"):
         assert stranger.get(f"/bank/holds/{three[0].id}{rest}").status_code == 404
     assert "Dispute" not in text_of(stranger.get("/bank/holds")).split("Reset")[1]
+
+
+def test_the_accounts_record_names_each_deed_about_a_hold(browse, three, made):
+    text = text_of(browse().get(f"/bank/accounts/{made.id}?tab=audit"))
+
+    assert text.count("Hold opened") == 3

@@ -18,7 +18,6 @@ from portal.bank import queries_account_work as work
 from portal.bank.blueprint import bp
 from portal.bank.queries_account_limits import get_limits_tab
 from portal.bank.queries_account_money import get_money_tab
-from portal.bank.queries_holds import open_names
 from portal.bank.queries_timeline import list_events
 from portal.bank.timeline import Event
 from portal.core import audit, clock
@@ -52,13 +51,10 @@ def show_account(account_id: UUID) -> ResponseReturnValue:
     with transaction() as session:
         head = queries.get_head(session, cast(UUID, actor.bank_id), account_id)
         content = _LOADERS[tab](session, head)
-        today = clock.now().astimezone(ZoneInfo(head.bank_zone)).date()
-        held = open_names(session, head.debtor.bank_id, head.debtor.id, head.id, today=today)
     return render_template(
         "bank/show_account.html",
         head=head,
-        days_overdue=head.days_overdue(today),
-        held=held,
+        days_overdue=head.days_overdue(clock.now().astimezone(ZoneInfo(head.bank_zone)).date()),
         tab=tab,
         content=content,
     )
