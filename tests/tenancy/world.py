@@ -45,6 +45,7 @@ from portal.core.rules import Channel, Outcome
 from portal.demo.referral_file import write_referral_file
 from portal.web.uow import transaction
 from tests.support.factories import NOON, TODAY, Factory, MadeAccount
+from tests.support.own_rules import own_rules
 
 LATE = NOON + timedelta(hours=10)
 
@@ -69,6 +70,7 @@ def make_world(make: Factory) -> World:
     """Make a bank, an agency and a person, and one row of every kind."""
     bank, agency = make.bank(), make.agency()
     make.plan_policy(bank)
+    own_rules(make, bank, days_off=[{"on": "2030-01-01", "name": "New Year"}])
     account = make.account(bank=bank, agency=agency)
     manager = make.staff(bank, Role.VENDOR_MANAGER)
     admin = make.staff(bank, Role.BANK_ADMIN)
