@@ -6,10 +6,14 @@ from datetime import timedelta
 
 import pytest
 
+from portal.core.actions.permits import ask_permit
 from portal.core.money import Money
+from portal.core.permissions import Role
 from portal.core.plans.promises import record_promise
 from portal.core.recoveries.models import Recipient
 from portal.core.recoveries.service import reject_recovery, report_recovery
+from portal.core.rules import Channel
+from tests.agency.conftest import NOW
 from tests.support.factories import NOON, TODAY
 
 
@@ -119,3 +123,14 @@ def test_the_figures_count_what_the_lists_do_not_show(make, agency, browse, acti
 
     figure = page[page.index("Recoveries at the bank") :]
     assert '<dd class="dp-num">11</dd>' in figure[: figure.index("</div>")]
+
+
+@pytest.mark.parametrize(("role", "told"), [(Role.AGENCY_MANAGER, True), (Role.COLLECTOR, False)])
+def test_who_decides_is_told_that_a_question_waits(make, agency, browse, acting_as, role, told):
+    made, asker = make.account(agency=agency), make.agent(agency, Role.COLLECTOR)
+    with acting_as(asker) as session:
+        ask_permit(session, asker, made.id, Channel.SMS, at=NOW)
+
+    page = browse(role).get("/agency/").get_data(as_text=True)
+
+    assert ("Permits to decide" in page) is told

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from portal.agency import queries_home as queries
 from portal.agency.blueprint import bp
 from portal.agency.here import agency_of, viewer_zone
+from portal.agency.queries_permits import count_waiting
 from portal.core import clock
 from portal.core.permissions import Permission
 from portal.web.access import requires
@@ -21,4 +22,5 @@ def home() -> ResponseReturnValue:
     actor = current_principal()
     with transaction() as session:
         page = queries.home_page(session, agency_of(actor), at=clock.now(), zone=viewer_zone())
-    return render_template("agency/home.html", page=page)
+        questions = count_waiting(session, actor) if actor.may(Permission.PERMIT_DECIDE) else 0
+    return render_template("agency/home.html", page=page, questions=questions)
