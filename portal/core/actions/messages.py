@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.core import audit, outbox
@@ -166,7 +167,7 @@ def send_message(
     if action.permit_id != permit.id:
         raise Conflict("The permit for this message is no longer open. Send it again.")
     if draft.gives_code:
-        add_mandate_code(session, account, read_code(draft.mandate_code))
+        _open_code(session, account, read_code(draft.mandate_code))
     _post(session, actor, point, draft)
     on_record = {"words": words.hash, "confirmed": sorted(draft.confirmed & words.mentions)}
     audit.record(
@@ -294,6 +295,15 @@ def _told(draft: Draft, at: datetime) -> Told:
         automated=draft.automated,
         text=draft.whole,
     )
+
+
+def _open_code(session: Session, account: Account, code: str) -> None:
+    """Let a message's code work, unless it does since an earlier message."""
+    try:
+        with session.begin_nested():
+            add_mandate_code(session, account, code)
+    except IntegrityError:
+        return
 
 
 def _post(session: Session, actor: Principal, point: ContactPoint, draft: Draft) -> None:

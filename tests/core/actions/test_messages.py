@@ -172,6 +172,25 @@ def test_the_code_in_a_message_works_once_the_message_has_left(
     assert ask().mandate.agency_id == made.agency.id
 
 
+def test_a_code_that_was_given_before_goes_on_working(acting_as, placed, draft, send, consent):
+    text = draft()
+    send(text)
+
+    again = send(text, at=AT + timedelta(hours=30))
+
+    assert again.action is not None
+
+
+@pytest.mark.parametrize("code", ["7F3K", "7F3K-9QXM-A", "' OR 1=1"])
+def test_a_code_that_is_none_stops_the_message(draft, send, posted, consent, code):
+    text = draft().text.split("code ")[0] + f"code {code}. " + WORDS.split("{code}. ")[1]
+
+    with pytest.raises(Invalid):
+        send(draft(text=text, mandate_code=code))
+
+    assert posted() == []
+
+
 def test_words_that_must_not_be_sent_send_nothing_and_leave_no_trace(
     acting_as, placed, draft, send, posted, consent
 ):
