@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -10,7 +11,7 @@ from datetime import UTC, date, datetime
 from multiprocessing.context import BaseContext
 from operator import attrgetter
 from types import FunctionType, MappingProxyType
-from typing import NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar
 
 from portal.core.rules.engine import Questions, given, judge_done, judge_known, questions_of
 from portal.core.rules.facts import ContactFacts, PastContact
@@ -72,6 +73,7 @@ _FIELD_OF = {
 }
 
 
+_OWN = tuple(_FIELD_OF.values())
 _take = attrgetter(*_FIELD_OF)
 
 
@@ -174,11 +176,12 @@ class _Template:
 
     def facts_of(self, contact: PastContact) -> ContactFacts:
         """Return the facts of a contact, as `facts_of` does, but for the history."""
-        filled = _Filled()
+        filled: Any = _Filled()
         facts = filled.__dict__
         facts.update(self._shared)
-        facts.update(zip(_FIELD_OF.values(), _take(contact), strict=True))
-        return cast("ContactFacts", filled)
+        facts.update(zip(_OWN, _take(contact), strict=True))
+        found: ContactFacts = filled
+        return found
 
     def questions(self, contact: PastContact, packs: tuple[Pack, ...]) -> Questions:
         """Return what is asked about such a contact with the person."""
@@ -216,7 +219,10 @@ def judge_in_parallel(
     `judge_all` on each and keeps what is wanted; it runs in another process, so it is a function
     of a module, and what it returns should be small. Parts are taken from the iterable as
     processes come free, two for each of them at a time: memory does not grow with the batch.
+    Processes start from nothing unless another context is given: forked ones would share the
+    connections, threads and locks of this one.
     """
+    context = context or multiprocessing.get_context("spawn")
     waiting: deque[Future[Result]] = deque()
     with ProcessPoolExecutor(processes, mp_context=context) as pool:
         for part in parts:

@@ -40,6 +40,7 @@ from tests.core.rules.test_properties import (
     zones,
 )
 
+FORK = multiprocessing.get_context("fork")
 PHONES = ["+1 212 555 0101", "+12125550102", None]
 
 
@@ -255,14 +256,11 @@ def verdicts_of(part: range) -> list[list[str]]:
     ]
 
 
-def test_a_batch_in_several_processes_is_judged_as_in_one_and_stays_in_order():
+@pytest.mark.parametrize("how", [None, FORK], ids=["started anew", "forked"])
+def test_a_batch_in_several_processes_is_judged_as_in_one_and_stays_in_order(how):
     parts = [range(first, first + 3) for first in range(0, 30, 3)]
 
-    apart = list(
-        judge_in_parallel(
-            parts, verdicts_of, processes=2, context=multiprocessing.get_context("fork")
-        )
-    )
+    apart = list(judge_in_parallel(parts, verdicts_of, processes=2, context=how))
 
     assert apart == [verdicts_of(part) for part in parts]
 
@@ -275,9 +273,7 @@ def test_a_batch_is_read_no_further_than_its_processes_can_judge():
             taken.append(number)
             yield range(number, number + 1)
 
-    results = judge_in_parallel(
-        parts(), verdicts_of, processes=2, context=multiprocessing.get_context("fork")
-    )
+    results = judge_in_parallel(parts(), verdicts_of, processes=2, context=FORK)
     next(results)
 
     assert len(taken) == 4
@@ -286,11 +282,7 @@ def test_a_batch_is_read_no_further_than_its_processes_can_judge():
 
 def test_what_fails_in_another_process_fails_here():
     with pytest.raises(TypeError):
-        list(
-            judge_in_parallel(
-                [None], verdicts_of, processes=1, context=multiprocessing.get_context("fork")
-            )
-        )
+        list(judge_in_parallel([None], verdicts_of, processes=1, context=FORK))
 
 
 def test_an_empty_log_has_nothing_to_judge():
