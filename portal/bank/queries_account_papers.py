@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, or_, select
@@ -11,8 +12,10 @@ from sqlalchemy.orm import Session
 
 from portal.bank import words
 from portal.bank.queries_account import AccountHead
+from portal.bank.queries_breaches import maker
 from portal.core.accounts.models import Hold
 from portal.core.actions.models import Action
+from portal.core.actions.models_reminders import Reminder
 from portal.core.audit import AuditRow
 from portal.core.parties.models import Agency, ContactStatement, Staff
 from portal.core.payments.models import Payment
@@ -55,11 +58,18 @@ def list_letters(session: Session, head: AccountHead) -> list[LetterRow]:
             kind=row.kind,
             language=words.language(row.language),
             issued_at=row.issued_at,
-            agency=words.organisation(row.name, row.name_zh),
+            agency=_sender(row),
             has_pdf=row.has_pdf,
         )
         for row in rows
     ]
+
+
+def _sender(row: Any) -> str:
+    """Return who a letter is from: an agency, or of a formal demand the bank itself."""
+    if row.kind is LetterKind.DEMAND:
+        return maker(None, None)
+    return words.organisation(row.name, row.name_zh)
 
 
 @dataclass(frozen=True)
@@ -78,7 +88,7 @@ def list_audit(session: Session, head: AccountHead, *, limit: int = 200) -> list
     bank_id, account_id = head.debtor.bank_id, head.id
     subjects = [
         select(kind.id).where(kind.bank_id == bank_id, kind.account_id == account_id)
-        for kind in (Action, Letter, Payment, Placement, Plan, Promise, Recovery)
+        for kind in (Action, Letter, Payment, Placement, Plan, Promise, Recovery, Reminder)
     ] + [
         select(column).where(Placement.bank_id == bank_id, Placement.account_id == account_id)
         for column in (Placement.offer_id, Placement.referral_id)

@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from portal.bank import words
 from portal.bank.queries_account import AccountHead
+from portal.bank.queries_breaches import maker
 from portal.core.actions.models import Action, Breach, BreachState
 from portal.core.ledger.models import OWED_BOOKS, Book, LedgerLine, Posting, PostingKind
 from portal.core.money import Money
@@ -94,7 +94,7 @@ class BreachNote:
 
 @dataclass(frozen=True)
 class ActionRow:
-    """Something an agency did, with its note and the rules it broke."""
+    """Something an agency or the bank did, with its note and the rules it broke."""
 
     id: UUID
     made_at: datetime
@@ -124,7 +124,7 @@ def list_actions(session: Session, head: AccountHead, *, limit: int = 200) -> li
             id=row.Action.id,
             made_at=row.Action.made_at,
             recorded_at=row.Action.recorded_at,
-            agency=words.organisation(row.name, row.name_zh),
+            agency=maker(row.name, row.name_zh),
             channel=Channel(row.Action.channel),
             direction=Direction(row.Action.direction),
             outcome=Outcome(row.Action.outcome),

@@ -12,6 +12,7 @@ from flask_babel import ngettext
 
 from portal.bank import words
 from portal.bank.queries_account_work import BreachNote
+from portal.bank.queries_breaches import maker
 from portal.core.payments.models import PaymentState
 from portal.core.placements.models import LetterKind, PlacementState
 from portal.core.plans.models import Frequency, PlanState, PromiseState
@@ -82,10 +83,12 @@ def _say_ended(row: Any, facts: Mapping[str, Any], _notes: list[BreachNote]) -> 
 
 
 def _say_letter(row: Any, facts: Mapping[str, Any], _notes: list[BreachNote]) -> Event:
+    kind = LetterKind(facts["kind"])
+    by_bank = kind is LetterKind.DEMAND
     return Event(
         row.at,
-        words.label(LetterKind(facts["kind"])),
-        _agency(row) or words.by_whom(None),
+        words.label(kind),
+        maker(None, None) if by_bank else _agency(row) or words.by_whom(None),
         "mail",
         detail=words.language(facts["language"]),
     )
@@ -98,7 +101,7 @@ def _say_action(row: Any, facts: Mapping[str, Any], notes: list[BreachNote]) -> 
     return Event(
         row.at,
         _("%(what)s · they got in touch", what=title) if incoming else title,
-        _agency(row),
+        maker(row.name, row.name_zh),
         _CHANNEL_ICONS.get(channel, "message"),
         words.worst(note.verdict for note in notes),
         breaches=notes,

@@ -207,6 +207,13 @@ _VERBS = {
     "recovery.rejected": _l("Recovery rejected"),
     "recovery.reported": _l("Recovery reported"),
     "recovery.verified": _l("Recovery verified"),
+    "reminder.refused": _l("Reminder refused"),
+    "reminder.sent": _l("Reminder sent"),
+    "reminder.skipped": _l("Reminder passed over"),
+    "reminder.waiting": _l("Reminder kept waiting"),
+    "reminders.exported": _l("Reminders downloaded"),
+    "reminders.planned": _l("Reminders planned"),
+    "reminders.set": _l("Ladder of reminders set"),
     "rules.set": _l("The bank’s own rules set"),
 }
 #: Why an open permit ended before it was used.
@@ -227,6 +234,7 @@ PANEL_STATES = {
 }
 EFFORTS = {
     "sms": _l("Text messages"),
+    "email": _l("E-mails"),
     "call": _l("Calls"),
     "demand_letter": _l("Formal demand"),
 }

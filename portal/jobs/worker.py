@@ -24,6 +24,7 @@ TASK_MODULES = (
     "portal.jobs.messages",
     "portal.jobs.offers",
     "portal.jobs.payments",
+    "portal.jobs.reminders",
     "portal.jobs.sandbox",
     "portal.jobs.upkeep",
 )

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import date
+from datetime import date, timedelta
 
 from babel.dates import format_date
+from babel.numbers import get_territory_currencies
 
+from portal.core.actions.ladder import ANSWER_DAYS, LadderStep
 from portal.core.actions.ladder_words import fill_words, template_of
 from portal.core.actions.reminder_words import DemandFacts, DemandLetter, StepFacts
+from portal.core.money import Money
 from portal.core.parties.models import Bank
 from portal.core.rules.wording import Filled
 from portal.web.letter_making import LetterMaker, contract_name, document_of
@@ -17,6 +20,7 @@ from portal.web.letter_snapshots import DemandSnapshot
 from portal.web.letters import format_money, letter_body
 from portal.web.shell import language_by_code
 
+_NAMES = {"en": "Alex Lee", "es": "Ana López", "zh": "李晓明"}
 _DAYS = {"en": "d MMMM y", "es": "d 'de' MMMM 'de' y", "zh": "y年M月d日"}
 _BLOCKS = re.compile(r"</(?:p|h1|h2|li|tr|caption|th)>|<br>")
 _TAGS = re.compile(r"<[^>]+>")
@@ -54,6 +58,23 @@ class ReminderMaker:
             "contract": contract_name(account.product, language),
             "due_on": say_day(due_on, language),
             "name": facts.debtor.name,
+            "page": self._page,
+            "optout": self._page,
+        }
+
+    def sample_values(
+        self, bank: Bank, step: LadderStep, language: str, *, on: date
+    ) -> dict[str, str]:
+        """Return values for a step's text to be shown with, before anybody is written to."""
+        currency = get_territory_currencies(bank.country, on)[-1]
+        due_on = on + timedelta(days=ANSWER_DAYS if step.announces_letter else -step.after_days)
+        return {
+            **bank_values(bank, language),
+            "account": "4821",
+            "amount": format_money(Money(123_450, currency), _locale(language)),
+            "contract": contract_name("Credit card", language),
+            "due_on": say_day(due_on, language),
+            "name": _NAMES[language],
             "page": self._page,
             "optout": self._page,
         }

@@ -18,6 +18,8 @@ from portal.bank.views import (
     plan_policies,
     recoveries,
     referrals,
+    reminder_ladder,
+    reminders,
 )
 
 __all__ = [
@@ -38,4 +40,6 @@ __all__ = [
     "plan_policies",
     "recoveries",
     "referrals",
+    "reminder_ladder",
+    "reminders",
 ]

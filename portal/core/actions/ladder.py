@@ -114,12 +114,12 @@ def templates_for(channel: Channel) -> tuple[str, ...]:
     return (DEMAND,) if channel is Channel.LETTER else ()
 
 
-def new_key(channel: Channel, used: Iterable[str]) -> str:
-    """Return a name for a new step that none had before: `sms-4`."""
+def new_key(used: Iterable[str]) -> str:
+    """Return a name for a new step that none had before: `step-4`."""
     taken, number = set(used), 1
-    while f"{channel.value}-{number}" in taken:
+    while f"step-{number}" in taken:
         number += 1
-    return f"{channel.value}-{number}"
+    return f"step-{number}"
 
 
 def to_plain(steps: Iterable[LadderStep]) -> list[dict[str, Any]]:

@@ -92,7 +92,7 @@ def take_reminder(
     if not ladder.is_running:
         return reminder
     lock_person(session, reminder.bank_id, reminder.debtor_id)
-    step = ladder.find(reminder.step)
+    step, before = ladder.find(reminder.step), (reminder.state, reminder.reason)
     reminder.tried_at, reminder.ladder_version = at, ladder.version
     if step is None or step.channel is not reminder.channel:
         close(reminder, ReminderState.SKIPPED, Reason.STEP_REMOVED, at)
@@ -101,13 +101,10 @@ def take_reminder(
         _take(turn, compose)
     session.flush()
     faults.point("reminder.taken")
-    audit.record(
-        session,
-        system,
-        f"reminder.{reminder.state.value}",
-        reminder.id,
-        facts={"reason": reminder.reason, "step": reminder.step},
-    )
+    if (reminder.state, reminder.reason) != before:
+        facts = {"reason": reminder.reason, "step": reminder.step}
+        verb = f"reminder.{reminder.state.value}"
+        audit.record(session, system, verb, reminder.id, facts=facts)
     return reminder
 
 

@@ -6,7 +6,6 @@ import pytest
 
 from portal.core.actions.ladder import DEFAULT_STEPS, OwnText, from_plain, new_key, to_plain
 from portal.core.actions.ladder_reading import LadderRefused, read_steps
-from portal.core.rules import Channel
 from portal.core.rules.wording import WordKind
 
 SMS = {
@@ -113,5 +112,5 @@ def test_every_fault_is_named_at_once():
 
 
 def test_a_new_step_gets_a_name_none_had_before():
-    assert new_key(Channel.SMS, ["sms-1", "sms-2", "call-1"]) == "sms-3"
-    assert new_key(Channel.LETTER, []) == "letter-1"
+    assert new_key(["step-1", "step-2", "call-1"]) == "step-3"
+    assert new_key([]) == "step-1"
