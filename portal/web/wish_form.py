@@ -31,8 +31,8 @@ class WishForm(FlaskForm):  # type: ignore[misc]
     channels = TicksField(lazy_gettext("Which ways may we use?"))
     write_only = BooleanField(lazy_gettext("Only write to me"))
     days = TicksField(lazy_gettext("On which days?"))
-    opens = SelectField(lazy_gettext("From"))
-    closes = SelectField(lazy_gettext("Until"))
+    opens = SelectField(lazy_gettext("From what time"))
+    closes = SelectField(lazy_gettext("Until what time"))
     weekly_maximum = SelectField(lazy_gettext("How often at most?"))
     no_work = BooleanField(lazy_gettext("Never contact me at work"))
 

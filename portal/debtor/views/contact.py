@@ -66,6 +66,7 @@ def edit_contact(account_id: UUID) -> ResponseReturnValue:
 @requires(Permission.WISH_SET)
 def clear_contact(account_id: UUID) -> ResponseReturnValue:
     """Lift every limit the person had set."""
+    _page(account_id)
     actor, now = current_principal(), clock.now()
     in_transaction(actor, lambda session: end_wishes(session, actor, _person(actor), at=now))
     flash(gettext("Your limits are lifted. What the law says still holds."), "success")
