@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -10,7 +9,6 @@ from portal.core.rules.calendars import add_years, working_days_between
 from portal.core.rules.findings import Check, Finding
 from portal.core.rules.kinds import Act, Form, Purpose
 from portal.core.rules.known import Known
-from portal.core.rules.objects import Id
 from portal.core.rules.registry import NoParams, evaluator
 from portal.core.rules.steps import (
     Allocation,
@@ -62,6 +60,8 @@ def may_be_passed_on(known: Known, check: Check[TransferParams]) -> Finding | No
 def allocated_rightly(known: Known, check: Check[NoParams]) -> Finding | None:
     """Decide whether one payment on several debts left disputed ones alone and went as directed.
 
+    What the payer said nothing of may go to any debt that is not disputed.
+
     Source: the rule in the pack, for example 12 CFR 1006.30(c).
     """
     facts, step = known.facts, known.facts.step
@@ -72,13 +72,10 @@ def allocated_rightly(known: Known, check: Check[NoParams]) -> Finding | None:
     for account in facts.accounts:
         if account.disputed and step.amounts.get(account.id, 0) > 0:
             return check.breach("disputed_debt_credited", {"account": account.id})
-    if step.directions is not None and _positive(step.amounts) != _positive(step.directions):
+    directed = step.directions or {}
+    if any(step.amounts.get(account, 0) != amount for account, amount in directed.items()):
         return check.breach("directions_not_followed")
     return check.allow()
-
-
-def _positive(amounts: Mapping[Id, int]) -> dict[Id, int]:
-    return {account: amount for account, amount in amounts.items() if amount}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
