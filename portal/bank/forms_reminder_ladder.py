@@ -26,7 +26,7 @@ from portal.core.actions.ladder import (
     to_plain,
 )
 from portal.core.actions.ladder_reading import LadderRefused, read_steps
-from portal.core.actions.ladders import WordsOfLadderRefused
+from portal.core.actions.ladders import WordsOfLadderRefused, bad_words
 from portal.core.actions.own_settings import Fault
 from portal.core.rules import Channel
 from portal.core.rules.wording import CONSEQUENCES, WordKind
@@ -140,12 +140,7 @@ class LadderForm(FlaskForm):  # type: ignore[misc]
         for text in refused.texts:
             if text.check.is_blocked:
                 number = keys.index(text.step.key)
-                place = f"steps-{number}-texts-{text.language}"
-                self.show(
-                    Fault(
-                        place, "This text must not be sent as it is. What has to change is marked."
-                    )
-                )
+                self.show(bad_words(f"steps-{number}-texts-{text.language}"))
 
     def show(self, fault: Fault) -> None:
         """Show a fault at its field, and at the top of the page with the row it is in."""

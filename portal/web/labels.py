@@ -213,7 +213,7 @@ LABELS: Mapping[type[StrEnum], Mapping[str, Any]] = {
         "notice": _("Notice"),
         "agreement": _("Agreement on a plan"),
         "receipt": _("Receipt"),
-        "demand": _("Formal demand"),
+        "demand": _("Formal demand for payment"),
     },
 }
 

@@ -71,22 +71,22 @@ class _Reader:
     def __init__(self) -> None:
         self.faults: list[Fault] = []
 
-    def refuse(self, place: str, message: str, **values: object) -> None:
-        self.faults.append(Fault(place, message, values))
+    def refuse(self, place: str, reason: Invalid) -> None:
+        self.faults.append(Fault(place, reason.message, reason.values))
 
     def step(self, place: str, raw: Any) -> LadderStep | None:
         before = len(self.faults)
         if not isinstance(raw, Mapping):
-            self.refuse(place, "This is not a step.")
+            self.refuse(place, Invalid("This is not a step."))
             return None
         for name in sorted(set(raw) - _KEYS):
-            self.refuse(place, "There is no such setting: %(name)s.", name=name)
+            self.refuse(place, Invalid("There is no such setting: %(name)s.", name=name))
         key = raw.get("key", "")
         if not (isinstance(key, str) and _KEY.fullmatch(key)):
-            self.refuse(f"{place}-key", "Name the step in small letters, like sms-1.")
+            self.refuse(f"{place}-key", Invalid("Name the step in small letters, like sms-1."))
         channel = self.one_of(f"{place}-channel", Channel, raw.get("channel"))
         if channel is not None and channel not in CHANNELS:
-            self.refuse(f"{place}-channel", "Choose one of the list.")
+            self.refuse(f"{place}-channel", Invalid("Choose one of the list."))
         department = self.one_of(f"{place}-department", Department, raw.get("department"))
         after = self.number(f"{place}-after_days", raw.get("after_days"), MOST_DAYS)
         days = self.number(
@@ -113,20 +113,22 @@ class _Reader:
     def together(self, steps: Sequence[LadderStep | None]) -> None:
         """Check what steps have to agree on: one of each name, one a day, none too many."""
         if not steps:
-            self.refuse("steps", "A ladder needs at least one step.")
+            self.refuse("steps", Invalid("A ladder needs at least one step."))
         if len(steps) > MOST_STEPS:
-            self.refuse("steps", "A ladder has at most %(most)d steps.", most=MOST_STEPS)
+            self.refuse("steps", Invalid("A ladder has at most %(most)d steps.", most=MOST_STEPS))
         keys: set[str] = set()
         days: set[int] = set()
         for number, step in enumerate(steps):
             if step is None:
                 continue
             if step.key in keys:
-                self.refuse(f"steps-{number}-key", "Another step has this name.")
+                self.refuse(f"steps-{number}-key", Invalid("Another step has this name."))
             if step.after_days in days:
                 self.refuse(
                     f"steps-{number}-after_days",
-                    "Another step is on this day. A person is contacted once a day at most.",
+                    Invalid(
+                        "Another step is on this day. A person is contacted once a day at most."
+                    ),
                 )
             keys.add(step.key)
             days.add(step.after_days)
@@ -135,21 +137,21 @@ class _Reader:
         try:
             return kind(value)
         except ValueError:
-            self.refuse(place, "Choose one of the list.")
+            self.refuse(place, Invalid("Choose one of the list."))
             return None
 
     def number(self, place: str, value: Any, most: int) -> int:
         text = str(value).strip()
         if text.isascii() and text.isdecimal() and 1 <= int(text[:6]) <= most:
             return int(text)
-        self.refuse(place, "Enter a number of days from 1 to %(most)d.", most=most)
+        self.refuse(place, Invalid("Enter a number of days from 1 to %(most)d.", most=most))
         return 0
 
     def kinds(self, place: str, value: Any) -> frozenset[WordKind]:
         known = {kind.value: kind for kind in CONSEQUENCES}
         names = list(value) if isinstance(value, (list, tuple, set, frozenset)) else [value]
         if any(name not in known for name in names):
-            self.refuse(place, "Only consequences can be confirmed.")
+            self.refuse(place, Invalid("Only consequences can be confirmed."))
             return frozenset()
         return frozenset(known[name] for name in names)
 
@@ -157,24 +159,28 @@ class _Reader:
         offered = templates_for(channel)
         if value in offered or (not offered and not value):
             return str(value)
-        self.refuse(place, "Choose a template that fits the channel.")
+        self.refuse(place, Invalid("Choose a template that fits the channel."))
         return ""
 
     def texts(self, place: str, channel: Channel, raw: Any) -> tuple[OwnText, ...]:
         if not isinstance(raw, Mapping):
-            self.refuse(place, "Give the texts by language.")
+            self.refuse(place, Invalid("Give the texts by language."))
             return ()
         found = []
         for language, own in raw.items():
             if language not in LANGUAGES or not isinstance(own, Mapping):
-                self.refuse(place, "There are no texts in %(language)s.", language=language)
+                self.refuse(
+                    place, Invalid("There are no texts in %(language)s.", language=language)
+                )
                 continue
             text = str(own.get("text", "")).replace("\r\n", "\n").strip()
             subject = str(own.get("subject", "")).strip()
             if not text and not subject:
                 continue
             if channel not in WRITTEN:
-                self.refuse(f"{place}-{language}", "Only text messages and e-mails have own words.")
+                self.refuse(
+                    f"{place}-{language}", Invalid("Only text messages and e-mails have own words.")
+                )
                 continue
             self.check_text(f"{place}-{language}", channel, text, subject)
             found.append(OwnText(language=language, text=text, subject=subject))
@@ -183,19 +189,22 @@ class _Reader:
     def check_text(self, place: str, channel: Channel, text: str, subject: str) -> None:
         limit = TEXT_LIMIT[channel]
         if not text:
-            self.refuse(place, "Write the text, or leave the subject empty too.")
+            self.refuse(place, Invalid("Write the text, or leave the subject empty too."))
         if len(text) > limit:
-            self.refuse(place, "Shorten the text to %(limit)d characters.", limit=limit)
+            self.refuse(place, Invalid("Shorten the text to %(limit)d characters.", limit=limit))
         if channel is Channel.EMAIL and not subject:
-            self.refuse(f"{place}-subject", "Give the e-mail a neutral subject.")
+            self.refuse(f"{place}-subject", Invalid("Give the e-mail a neutral subject."))
         if len(subject) > SUBJECT_LIMIT:
             self.refuse(
-                f"{place}-subject", "Shorten it to %(limit)d characters.", limit=SUBJECT_LIMIT
+                f"{place}-subject",
+                Invalid("Shorten it to %(limit)d characters.", limit=SUBJECT_LIMIT),
             )
         for slot in sorted(set(_SLOT.findall(text + subject)) - SLOTS):
             self.refuse(
                 place,
-                "Nothing is on record for {%(slot)s}. These can be used: %(slots)s.",
-                slot=slot,
-                slots=", ".join(f"{{{name}}}" for name in sorted(SLOTS)),
+                Invalid(
+                    "Nothing is on record for {%(slot)s}. These can be used: %(slots)s.",
+                    slot=slot,
+                    slots=", ".join(f"{{{name}}}" for name in sorted(SLOTS)),
+                ),
             )

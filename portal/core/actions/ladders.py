@@ -144,16 +144,16 @@ def refuse_bad_words(texts: Sequence[StepText], steps: Sequence[LadderStep]) -> 
     numbers = {step.key: number for number, step in enumerate(steps)}
     blocked = {(text.step.key, text.language) for text in texts if text.check.is_blocked}
     if blocked:
-        raise WordsOfLadderRefused(
-            [
-                Fault(
-                    f"steps-{numbers[key]}-texts-{language}",
-                    "This text must not be sent as it is. What has to change is marked.",
-                )
-                for key, language in sorted(blocked)
-            ],
-            texts,
-        )
+        faults = [
+            bad_words(f"steps-{numbers[key]}-texts-{language}") for key, language in sorted(blocked)
+        ]
+        raise WordsOfLadderRefused(faults, texts)
+
+
+def bad_words(place: str) -> Fault:
+    """Return the fault of a text that must not be sent."""
+    reason = Invalid("This text must not be sent as it is. What has to change is marked.")
+    return Fault(place, reason.message)
 
 
 def switch_ladder(
@@ -177,9 +177,7 @@ def switch_ladder(
     versions = list_versions(session, actor.bank_id)
     now = ladder_on(versions, today)
     if now.is_running is running:
-        raise Conflict(
-            "The reminders are running already." if running else "The reminders are off already."
-        )
+        raise _is_so_already(running=running)
     coming = coming_versions(versions, today)
     number = versions[0].version if versions else 0
     made = _add(session, actor, now.steps, number + 1, running=running, day=today, at=at)
@@ -187,6 +185,12 @@ def switch_ladder(
         steps = from_plain(each.steps)
         _add(session, actor, steps, place, running=running, day=each.effective_from, at=at)
     return made
+
+
+def _is_so_already(*, running: bool) -> Conflict:
+    if running:
+        return Conflict("The reminders are running already.")
+    return Conflict("The reminders are off already.")
 
 
 def coming_versions(versions: Sequence[ReminderLadder], today: date) -> list[ReminderLadder]:
