@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -142,7 +144,7 @@ class Tally:
             select(
                 KeptJudgement.action_id,
                 KeptJudgement.verdict,
-                KeptJudgement.facts["zones"].label("zones"),
+                KeptJudgement.facts["zones"].astext.label("zones"),
             )
             .join(
                 Action,
@@ -168,7 +170,7 @@ class Tally:
                 Permit.contact_point_id,
                 Permit.asked_at,
                 Permit.verdict,
-                Permit.facts["zones"].label("zones"),
+                Permit.facts["zones"].astext.label("zones"),
             ).where(
                 Permit.bank_id == self.bank_id,
                 Permit.debtor_id.in_(people),
@@ -193,7 +195,7 @@ class Tally:
             past.id: replace(person, zones=then)
             for past in known.history
             if (row := before.get(str(past.id))) is not None
-            and (then := _zones_of(row)) != person.zones
+            and (then := _zones_in(row.zones)) != person.zones
         }
         if known.wrong_numbers:
             yield from self._judge_one_by_one(person, known, details)
@@ -253,7 +255,7 @@ class Tally:
             purpose=Purpose(permit.purpose) if permit.purpose else None,
             address=str(permit.contact_point_id) if permit.contact_point_id else None,
             account_ids=(str(permit.account_id),),
-            zones=_zones_of(permit),
+            zones=_zones_in(permit.zones),
             history=known.history_at(permit.asked_at),
         )
         breaches = _own(judge_done(facts, [self.pack]))
@@ -307,8 +309,10 @@ class Tally:
         return {row.id: row.account_ref for row in rows}
 
 
-def _zones_of(row: Any) -> tuple[ZoneInfo, ...]:
-    return tuple(ZoneInfo(name) for name in row.zones or ())
+@lru_cache(maxsize=4096)
+def _zones_in(kept: str | None) -> tuple[ZoneInfo, ...]:
+    """Return the zones a record of facts keeps, as JSON; the same few come again and again."""
+    return tuple(ZoneInfo(name) for name in json.loads(kept or "[]"))
 
 
 def _own(judgement: Judgement) -> list[Finding]:

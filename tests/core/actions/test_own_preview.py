@@ -150,6 +150,19 @@ def test_permits_a_draft_would_have_denied_are_counted(make, acting_as):
     assert found.permits_denied == 1  # Tuesday was open; at night the law denies anyhow
 
 
+def test_permits_are_counted_by_the_contacts_before_them(make, acting_as):
+    agency = make.agency()
+    made, agent = make.account(agency=agency), make.agent(agency)
+    for day in (1, 2):
+        with acting_as(agent) as session:
+            ask_permit(session, agent, made.id, Channel.CALL, at=at(day))
+        log(agent, made, at(day) + timedelta(minutes=2))
+
+    found = look(acting_as, made.bank, caps=[{"channels": ["call"], "most": 1, "days": 7}])
+
+    assert (found.permits, found.permits_denied, found.forbidden_anew) == (2, 1, 1)
+
+
 def test_a_person_is_taken_to_be_where_they_were_then(make, acting_as):
     agency = make.agency()
     made, agent = make.account(agency=agency), make.agent(agency)

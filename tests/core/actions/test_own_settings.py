@@ -343,6 +343,23 @@ def test_days_channels_and_rest_hold(raw, at, channel, more, code):
     assert [each for _rule, each in found] == ([code] if code else [])
 
 
+def test_rest_counts_from_the_last_talk_with_that_person():
+    talks = (
+        past("2026-06-07T11:00", Outcome.CONVERSATION),
+        past("2026-06-08T11:00", Outcome.CONVERSATION, agency_id="A2"),
+        past("2026-06-09T09:00", Outcome.CONVERSATION, person_id="SPOUSE", role=Role.SPOUSE),
+    )
+    facts = contact("2026-06-09T11:00", Channel.SMS, history=talks)
+
+    [finding] = [f for f in judge(facts, own(rest_days=3)).breaches if f.rule_id == "BANK-REST"]
+
+    free = finding.next_allowed_at.astimezone(NEW_YORK)
+    assert free.isoformat() == "2026-06-11T00:00:00-04:00"
+    assert finding.events == (talks[1].id,)
+    later = contact("2026-06-11T11:00", Channel.SMS, history=talks)
+    assert said(later, own(rest_days=3)) == []
+
+
 def test_a_contact_of_unknown_outcome_may_have_been_a_talk_and_is_for_a_person():
     history = (past("2026-06-07T11:00", Outcome.UNKNOWN),)
     facts = contact("2026-06-09T11:00", Channel.SMS, history=history)
