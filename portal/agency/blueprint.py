@@ -32,6 +32,7 @@ def frame() -> dict[str, Any]:
             NavItem("agency.home", _("Today"), "home", "h"),
             NavItem("agency.list_accounts", _("Worklist"), "list-check", "w"),
             NavItem("agency.list_permits", _("Permits"), "circle-check", "c"),
+            NavItem("agency.list_action_files", _("Upload actions"), "upload", "u"),
             NavItem("agency.list_offers", _("Offers"), "inbox", "o"),
             NavItem("agency.list_recoveries", _("Recoveries"), "coin", "m"),
             NavItem("agency.list_breaches", _("Breaches"), "alert-triangle", "b"),

@@ -3,6 +3,7 @@
 from portal.agency.blueprint import bp
 from portal.agency.views import (
     accounts,
+    action_files,
     actions,
     breaches,
     home,
@@ -19,6 +20,7 @@ from portal.agency.views import (
 
 __all__ = [
     "accounts",
+    "action_files",
     "actions",
     "bp",
     "breaches",

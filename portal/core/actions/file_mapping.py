@@ -21,7 +21,8 @@ from portal.core.actions.file_words import (
 
 #: The parts of an action, in the order of the file agencies exchange with banks.
 ACTION_TARGETS = (
-    Target("placement_ref", "Placement", Kind.REFERENCE),
+    Target("bank_code", "Bank", Kind.TEXT),
+    Target("placement_ref", "Placement number", Kind.REFERENCE),
     Target("account_ref", "Account number", Kind.REFERENCE),
     Target("at", "Day and time", Kind.DATE, required=True),
     Target("zone", "Time zone", Kind.TEXT, constant=True),
@@ -40,6 +41,7 @@ ACTION_TARGETS = (
 
 # Headings as agencies write them, without case, spaces and signs; the likelier first.
 _HEADINGS = {
+    "bank_code": "bankcode bank 银行代码 银行 委托方",
     "placement_ref": "placementref placement placementno placementid placementnumber"
     " 委案编号 委托编号 委托单号 委派编号 委案号 案件编号",
     "account_ref": "accountref accountno accountnumber acctno acctnumber account acct loanno"

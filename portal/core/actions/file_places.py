@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from portal.core.actions.contact import Subject, list_subjects
 from portal.core.actions.file_rows import FileRow
 from portal.core.actions.service import CLOCK_TOLERANCE
+from portal.core.parties.models import Bank
 from portal.core.placements.models import PlacementState
 
 _NOT_YET = (PlacementState.OFFERED, PlacementState.QUERIED)
@@ -58,6 +59,7 @@ class Places:
         self, session: Session, bank_id: UUID, rows: Sequence[FileRow], *, now: datetime
     ) -> None:
         self._now = now
+        self._bank_code = session.get_one(Bank, bank_id).code
         self._by_ref = _read(session, _BY_REF, bank_id, {row.placement_ref for row in rows})
         self._by_account = _read(session, _BY_ACCOUNT, bank_id, {row.account_ref for row in rows})
         named = (*self._by_ref.values(), *self._by_account.values())
@@ -69,6 +71,8 @@ class Places:
         Raises:
             Misplaced: the agency has no such placement, it is over, or the row's time is outside.
         """
+        if row.bank_code and row.bank_code.upper() != self._bank_code:
+            raise Misplaced("bank_code", "other_bank", bank=self._bank_code)
         name, place = self._named(row)
         self._check_time(row, name, place)
         subject = self.subjects.get(place.account_id)

@@ -23,6 +23,10 @@ ACTION_FILE_REASONS: Mapping[str, Reason] = MappingProxyType(
 ACTION_ROW_REASONS: Mapping[str, Reason] = MappingProxyType(
     {
         **ROW_REASONS,
+        "other_bank": Reason(
+            "The row is for the bank %(value)s, the file was sent for %(bank)s.",
+            "Send each bank its own file.",
+        ),
         "no_account": Reason(
             "The row names neither a placement nor an account.",
             "Write the placement's reference as the account's page shows it.",

@@ -23,7 +23,7 @@ _NAME_LIMIT = 64
 _CONTACT_LIMIT = 300
 _REASON_LIMIT = 500
 #: Columns whose few values come again and again are read once for each value.
-_REPEATING = frozenset({*CONSTANT_READERS, "collector_ref", "late_reason"})
+_REPEATING = frozenset({*CONSTANT_READERS, "bank_code", "collector_ref", "late_reason"})
 
 
 @dataclass(slots=True)
@@ -35,6 +35,7 @@ class FileRow:
     made_at: datetime
     channel: Channel
     outcome: Outcome
+    bank_code: str | None = None
     placement_ref: str | None = None
     account_ref: str | None = None
     direction: Direction = Direction.OUTBOUND
@@ -162,6 +163,7 @@ def _row(row: RawRow, values: dict[str, Any]) -> FileRow:
         made_at=values["at"],
         channel=values["channel"],
         outcome=outcome_of(ending, values["channel"]),
+        bank_code=values.get("bank_code"),
         placement_ref=values.get("placement_ref"),
         account_ref=values.get("account_ref"),
         direction=values.get("direction", Direction.OUTBOUND),
@@ -198,6 +200,7 @@ def _read_permit(text: str) -> UUID:
 
 _READERS: dict[str, Callable[[str], Any]] = {
     **CONSTANT_READERS,
+    "bank_code": lambda text: _limited(text, _NAME_LIMIT),
     "placement_ref": parse_reference,
     "account_ref": parse_reference,
     "collector_ref": _read_name,
