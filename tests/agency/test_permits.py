@@ -140,6 +140,7 @@ def test_one_sees_ones_own_permit_on_the_account_and_a_colleague_sees_a_no(brows
 
     assert "Your permit" in own
     assert "until 24 November 2026, 1:10 PM CST" in own
+    assert "From 1:10 PM" not in own
     assert "Your permit" not in others
     assert "From 1:10 PM" in others
 
