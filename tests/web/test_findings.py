@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask_babel import force_locale
 
-from portal.core.actions.service import _plain
+from portal.core.actions.judging import plain as _plain
 from portal.core.rules.codes import CODES
 from portal.web.finding_texts import TEXTS
 from portal.web.findings import say
