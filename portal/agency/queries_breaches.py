@@ -16,6 +16,7 @@ from portal.core.actions.models import Action, Breach, BreachState
 from portal.core.parties.models import Bank
 from portal.core.rules import Channel, Verdict
 from portal.web.findings import say
+from portal.web.rule_titles import citation
 
 PAGE = 50
 
@@ -137,7 +138,7 @@ def _row(row: Any) -> BreachRow:
         channel=Channel(row.channel),
         sentence=say(row.code, row.facts.get("values", {})),
         rule_id=row.rule_id,
-        citation=row.citation,
+        citation=citation(row.citation),
         verdict=Verdict(row.verdict),
         state=row.state,
     )

@@ -14,6 +14,7 @@ from portal.core.permissions import Permission, Side
 from portal.web.access import only_side
 from portal.web.findings import zone_name
 from portal.web.labels import label
+from portal.web.rule_titles import title_of
 from portal.web.shell import NavItem
 
 bp = Blueprint("bank", __name__, url_prefix="/bank", template_folder="templates")
@@ -30,6 +31,7 @@ _FILTERS: dict[str, Callable[..., Any]] = {
     # What macros of both consoles write with.
     "word": label,
     "zone_name": zone_name,
+    "rule_title": title_of,
 }
 for name, write in _FILTERS.items():
     bp.add_app_template_filter(write, name)

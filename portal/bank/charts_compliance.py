@@ -67,18 +67,7 @@ def spark(figures: AgencyFigures) -> Markup:
 
 def contact_month(page: ContactsPage) -> Figure:
     """Draw a month of attempts to reach somebody: the fuller the darker, limits marked."""
-    over = sum(1 for each in page.days if each.is_over)
-    caption = ngettext(
-        "%(total)s attempt to reach the person in %(month)s.",
-        "%(total)s attempts to reach the person in %(month)s.",
-        page.attempts,
-        total=count(page.attempts),
-        month=month_name(page.first),
-    )
-    beyond = ngettext(
-        "On %(num)d day a limit was passed.", "On %(num)d days a limit was passed.", over
-    )
-    caption = f"{caption} {beyond}" if over else caption
+    caption = _month_caption(page)
     names = get_day_names("abbreviated", locale=get_locale() or "en")
     svg = month(
         _("Attempts to reach the person, day by day"),
@@ -89,6 +78,28 @@ def contact_month(page: ContactsPage) -> Figure:
         over=_("a contact beyond a limit"),
     )
     return Figure(svg=svg, caption=caption, headers=[], rows=[])
+
+
+def _month_caption(page: ContactsPage) -> str:
+    over = sum(1 for each in page.days if each.is_over)
+    values = {"total": count(page.attempts), "month": month_name(page.first)}
+    if over:
+        words = ngettext(
+            "%(total)s attempts to reach the person in %(month)s. On %(num)d day a limit was"
+            " passed.",
+            "%(total)s attempts to reach the person in %(month)s. On %(num)d days a limit was"
+            " passed.",
+            over,
+            **values,
+        )
+    else:
+        words = ngettext(
+            "%(total)s attempt to reach the person in %(month)s.",
+            "%(total)s attempts to reach the person in %(month)s.",
+            page.attempts,
+            **values,
+        )
+    return str(words)
 
 
 def _cell(each: Day) -> DayCell:

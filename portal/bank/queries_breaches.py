@@ -22,6 +22,7 @@ from portal.core.actions.models import Action, Breach, BreachState
 from portal.core.parties.models import Agency
 from portal.core.rules import Channel, Severity, Verdict
 from portal.web import findings
+from portal.web.rule_titles import citation
 
 UNDECIDED = (BreachState.OPEN, BreachState.EXPLAINED)
 _READ_AT_ONCE = 2_000
@@ -186,7 +187,7 @@ def _line(row: Any) -> BreachLine:
         channel=Channel(row.channel),
         sentence=findings.say(row.code, row.facts.get("values", {})),
         rule_id=row.rule_id,
-        citation=row.citation,
+        citation=citation(row.citation),
         severity=Severity(row.severity),
         verdict=Verdict(row.verdict),
         state=row.state,

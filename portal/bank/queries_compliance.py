@@ -15,6 +15,7 @@ from portal.bank.queries_agency_conduct import AgencyFigures, list_agencies
 from portal.bank.queries_breach_counts import BreachCount, Period, list_counts
 from portal.core.actions.models import Breach, BreachState, Permit, PermitState
 from portal.core.rules import Verdict
+from portal.web.rule_titles import citation, title_of
 
 #: A breach open for this long has waited too long, when nothing else is asked for. Days.
 USUAL_WAIT = 14
@@ -29,6 +30,11 @@ class RuleCount:
     rule_id: str
     citation: str
     by_agency: Counter[UUID | None]
+
+    @property
+    def title(self) -> str:
+        """Return what the rule is called, in the reader's language."""
+        return title_of(self.rule_id)
 
     def beyond(self, shown: Sequence[UUID | None]) -> int:
         """Return how often others than those shown broke it."""
@@ -86,7 +92,8 @@ def get_overview(
 def _by_rule(counts: Sequence[BreachCount]) -> list[RuleCount]:
     found: dict[str, RuleCount] = {}
     for each in counts:
-        rule = found.setdefault(each.rule_id, RuleCount(each.rule_id, each.citation, Counter()))
+        where = citation(each.citation)
+        rule = found.setdefault(each.rule_id, RuleCount(each.rule_id, where, Counter()))
         rule.by_agency[each.agency_id] += each.count
     return sorted(found.values(), key=lambda rule: (-rule.by_agency.total(), rule.rule_id))
 

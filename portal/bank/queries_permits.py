@@ -29,6 +29,7 @@ from portal.core.rules.kinds import Confidence
 from portal.core.rules.record import facts_from_record
 from portal.web.compliance.facts import Fact, tell_facts
 from portal.web.findings import say
+from portal.web.rule_titles import citation
 
 _READ_AT_ONCE = 2_000
 
@@ -255,7 +256,7 @@ def _reasons(judgement: Mapping[str, Any]) -> list[Reason]:
         Reason(
             sentence=say(each["code"], each["values"]),
             rule_id=each["rule"],
-            citation=each["citation"],
+            citation=citation(each["citation"]),
             verdict=Verdict(each["verdict"]),
             confidence=Confidence(each["confidence"]),
         )

@@ -34,12 +34,17 @@ PAGES = (
     "/agency/offers/{offer}",
     "/agency/recoveries",
     "/agency/recoveries?state=rejected",
+    "/agency/breaches",
+    "/agency/breaches?state=waived",
+    "/agency/breaches/{breach}",
+    "/agency/breaches/{breach}/explain",
+    "/agency/breaches/{breach}/remedy",
 )
 #: What stays as it is in every language: names, citations, codes.
 KEPT = re.compile(
     r"<(script|head|code|option)\b.*?</\1>|<[^>]+>|Canary\w+|canary\w+@example\.com|Bank \d+ of \d+"
     r"|Agency \d+ of \d+|ACC\d+-\d+|CFR|cmts?\.|Supp\. I+|compare|English|Español|Referral Portal"
-    r"|REF-\w+|CSV|PDF|USD|New York NY \d+|NY|P\d+|Test",
+    r"|US-REGF-[A-Z0-9-]+|REF-\w+|CSV|PDF|USD|New York NY \d+|NY|P\d+|Test|Credit card",
     re.S,
 )
 
@@ -74,7 +79,10 @@ def fetch(browse, admin, made, path, language) -> str:
     (offer_id,) = admin.execute(
         "SELECT offer_id FROM placements WHERE id = %s", [made.placement_id]
     ).fetchone()
-    answer = visitor.get(path.format(id=made.id, offer=offer_id))
+    (breach_id,) = admin.execute(
+        "SELECT id FROM breaches WHERE account_id = %s", [made.id]
+    ).fetchone()
+    answer = visitor.get(path.format(id=made.id, offer=offer_id, breach=breach_id))
     assert answer.status_code == 200
     return answer.get_data(as_text=True)
 

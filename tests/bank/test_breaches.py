@@ -178,7 +178,7 @@ def test_a_breach_shows_rule_facts_counted_contacts_and_the_pack_that_decided(br
         "Presumed unlawful",
         "made without a permit",
         found.pack_hash,
-        "limit 7",
+        "Most contacts 7",
         "Time zones on file New York Los Angeles",
         "Contacts on record before it 7",
         "when it was logged found this breach Presumed unlawful",

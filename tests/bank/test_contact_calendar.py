@@ -70,7 +70,7 @@ def test_each_rule_is_counted_for_each_day_and_the_day_beyond_it_marked(person, 
     page = browse().get(f"/bank/accounts/{person[0].id}/contacts?month=2026-11")
 
     text, body = text_of(page), page.get_data(as_text=True)
-    assert "US-REGF-14B-FREQ A in 7 days" in text
+    assert "Call frequency, in 7 days" in text
     assert "26 November 2026 2 Phone call 2 6 of 7" in text
     assert "27 November 2026 2 Phone call 2 8 of 7 too many" in text
     # A frame and a hatch for the day, and both again in the legend.

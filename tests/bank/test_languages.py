@@ -6,7 +6,10 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
+from portal.core.actions.models import Breach
+from portal.core.actions.permits import ask_permit
 from portal.core.actions.service import log_call
 from portal.core.money import Money
 from portal.core.permissions import Role
@@ -14,7 +17,7 @@ from portal.core.placements.models import Placement
 from portal.core.principal import Principal
 from portal.core.recoveries.models import Recipient
 from portal.core.recoveries.service import report_recovery
-from portal.core.rules import Outcome
+from portal.core.rules import Channel, Outcome
 from tests.support.factories import NOON, TODAY
 
 PAGES = (
@@ -24,7 +27,11 @@ PAGES = (
     *("referrals", "referrals/new", "referrals/{referral}", "agencies", "agencies/{agency}"),
     *("agencies/new", "recoveries", "recoveries?state=verified", "recoveries/{recovery}/verify"),
     *("recoveries/{recovery}/reject", "breaches", "breaches?kind=review", "plan-policy"),
-    *("plan-policy/edit",),
+    *("plan-policy/edit", "compliance", "breaches?kind=all&state=open", "breaches/{breach}"),
+    *("breaches/{breach}/uphold", "breaches/{breach}/waive", "breaches/{breach}/remedy"),
+    *("breaches/decide/waive", "breaches/decide/uphold?state=upheld", "permits"),
+    *("permits?state=all", "permits/{permit}", "permits/{permit}/decide"),
+    *("accounts/{account}/contacts?month=2026-11", "accounts/{account}/contacts?month=2026-01"),
 )
 PROPOSAL = "/bank/referrals/proposal?currency=USD&seed=s&share_{agency}=1"
 #: A run of English words between tags, as a text nobody translated would be.
@@ -56,11 +63,16 @@ def world(make, acting_as, bank):
             at=NOON,
             today=TODAY,
         )
+    with acting_as(agent) as session:
+        permit = ask_permit(session, agent, account.id, Channel.SMS, at=late)
     with acting_as(Principal.system(bank.id)) as session:
+        breach = session.scalars(select(Breach)).one()
         placement = session.get_one(Placement, (bank.id, account.placement_id))
     return {
         "account": account.id,
         "agency": agency.id,
+        "breach": breach.id,
+        "permit": permit.id,
         "recovery": recovery.id,
         "referral": placement.referral_id,
     }

@@ -29,8 +29,10 @@ from portal.core.principal import Principal
 from portal.core.rules import Channel, Direction, Outcome, Role, Severity, Verdict
 from portal.core.rules.kinds import Confidence
 from portal.web.compliance.counted import CountedEvent, list_counted, organisation
-from portal.web.compliance.facts import Fact, tell_facts, tell_parameters
+from portal.web.compliance.facts import Fact, tell_facts
 from portal.web.findings import say
+from portal.web.rule_titles import citation, rule_source, rule_title
+from portal.web.rule_values import Line, lines_of
 
 _READ_PACK = text("SELECT doors.read_pack(:hash)")
 
@@ -94,7 +96,7 @@ class BreachPage:
     severity: Severity
     verdict: Verdict
     rule: RuleText
-    parameters: list[tuple[str, str]]
+    parameters: list[Line]
     events: list[CountedEvent]
     unseen: int
     pack: str
@@ -169,11 +171,11 @@ def _page(session: Session, actor: Principal, row: Any) -> BreachPage:
         sentence=say(breach.code, breach.facts.get("values", {})),
         rule_id=breach.rule_id,
         prong=breach.prong,
-        citation=breach.citation,
+        citation=citation(breach.citation),
         severity=Severity(breach.severity),
         verdict=Verdict(breach.verdict),
         rule=read_rule(session, breach.pack_hash, breach.rule_id),
-        parameters=tell_parameters(breach.facts.get("parameters", {})),
+        parameters=lines_of(breach.facts.get("parameters", {})),
         events=events,
         unseen=len(others) - len(events),
         pack=breach.pack,
@@ -197,9 +199,9 @@ def read_rule(session: Session, pack_hash: str, rule_id: str) -> RuleText:
     for rule in document.get("rules", ()):
         if rule["id"] == rule_id:
             return RuleText(
-                title=rule["title"],
+                title=rule_title(rule["title"]),
                 confidence=Confidence(rule["confidence"]),
-                source=rule["source"],
+                source=rule_source(rule["source"]),
                 source_checked_on=date.fromisoformat(rule["source_checked_on"]),
             )
     return RuleText()

@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from babel.dates import get_day_names
-from babel.lists import format_list
 from flask_babel import get_locale, gettext, ngettext
 
 from portal.core.rules import (
-    Channel,
     ContactFacts,
     ContactWindow,
     Dispute,
     Hold,
     OptOut,
-    Outcome,
     Place,
-    Purpose,
     Representation,
-    Role,
     Wishes,
 )
 from portal.core.rules.objects import DAY
 from portal.web.filters import count, day, instant
 from portal.web.findings import zone_name
 from portal.web.labels import label
+from portal.web.rule_values import listed
 
 _MINUTE = 60_000_000
 
@@ -55,7 +49,7 @@ def tell_facts(facts: ContactFacts, *, known_contacts: int) -> list[Fact]:
         (gettext("Who was to be reached"), [label(facts.role)]),
         (gettext("Purpose"), [label(facts.purpose)] if facts.purpose else []),
         (gettext("Time zones on file"), _zones(facts)),
-        (gettext("Rules of these places"), [_listed(name.upper() for name in facts.jurisdictions)]),
+        (gettext("Rules of these places"), [listed(name.upper() for name in facts.jurisdictions)]),
         (gettext("Contacts on record before it"), [count(known_contacts)]),
         (gettext("Account"), _account(facts)),
         (gettext("Holds"), [_hold(hold) for hold in facts.holds if not _is_to_come(hold, facts)]),
@@ -137,7 +131,7 @@ def _wishes(wishes: Wishes | None) -> list[str]:
 
 def _window(window: ContactWindow) -> str:
     names = get_day_names("abbreviated", locale=get_locale() or "en")
-    days = _listed(names[number] for number in sorted(window.days))
+    days = listed(names[number] for number in sorted(window.days))
     opens, closes = _clock(window.opens), _clock(window.closes)
     times = {"days": days, "opens": opens, "closes": closes}
     if window.wanted:
@@ -176,50 +170,5 @@ def _dated(received: datetime | None, ended: datetime | None = None) -> str:
     return f"{since} – {instant(ended)}" if ended else since
 
 
-def _listed(words: Iterable[str]) -> str:
-    written: str = format_list(list(words), style="unit", locale=get_locale() or "en")
-    return written
-
-
 def _words(values: Iterable[StrEnum]) -> str:
-    return _listed(sorted(label(value) for value in values))
-
-
-#: What the parameters of rules that readers ask about most are called.
-_WRITERS: dict[str, Callable[[Any], str]] = {
-    "channels": lambda value: _listed(label(Channel(each)) for each in value),
-    "outcomes": lambda value: _listed(label(Outcome(each)) for each in value),
-    "doubtful": lambda value: _listed(label(Outcome(each)) for each in value),
-    "excluded_roles": lambda value: _listed(label(Role(each)) for each in value),
-    "permitted": lambda value: _listed(label(Role(each)) for each in value),
-    "rebuttal_purposes": lambda value: _listed(label(Purpose(each)) for each in value),
-    "exempt_purposes": lambda value: _listed(label(Purpose(each)) for each in value),
-    "windows": lambda value: _listed(f"{each['opens']}–{each['closes']}" for each in value),
-    "zone": zone_name,
-}
-
-
-def tell_parameters(parameters: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return the parameters a rule was asked with, by their own names, values in words."""
-    found: list[tuple[str, str]] = []
-    for name, value in parameters.items():
-        if isinstance(value, dict):
-            found += [(f"{name}.{key}", text) for key, text in tell_parameters(value)]
-        else:
-            found.append((name, _parameter(name, value)))
-    return found
-
-
-def _parameter(name: str, value: Any) -> str:
-    writer = _WRITERS.get(name)
-    if writer is not None:
-        # A pack of years ago, or a bank's own, may have put something else there.
-        with suppress(KeyError, TypeError, ValueError):
-            return writer(value)
-    if isinstance(value, bool):
-        return str(gettext("yes") if value else gettext("no"))
-    if isinstance(value, int):
-        return count(value)
-    if isinstance(value, list):
-        return ", ".join(str(each) for each in value)
-    return str(value)
+    return listed(sorted(label(value) for value in values))
