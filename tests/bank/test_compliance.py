@@ -87,7 +87,7 @@ def test_breaches_are_counted_by_rule_and_agency_those_with_most_first(two, brow
     page = browse().get("/bank/compliance")
 
     [row] = _table(page, "By rule")
-    assert row[0] == "US-REGF-6B1-HOURS"
+    assert row[0] == "US-REGF-6B1-HOURS Inconvenient time"
     assert row[2:] == ["2", "1", "3"]
     heads = page.get_data(as_text=True).split("By rule</caption>")[1].split("</thead>")[0]
     assert heads.index(two[0].agency.name) < heads.index(two[1].agency.name)
