@@ -52,7 +52,7 @@ class StepForm(Form):  # type: ignore[misc]
     after_days = StringField(_("Days past due"), render_kw=_DAYS)
     channel = SelectField(_("Channel"), validate_choice=False)
     department = SelectField(_("Department"), validate_choice=False)
-    template = SelectField(_("Words"), validate_choice=False)
+    template = SelectField(_("What it says"), validate_choice=False)
     answer_days = StringField(_("Days to answer a formal demand"), render_kw=_DAYS)
     confirmed = CheckboxesField(_("Who sets this ladder confirms"), validate_choice=False)
 

@@ -90,8 +90,10 @@ class CallForm(FlaskForm):  # type: ignore[misc]
         _("How did it end?"), validators=[InputRequired(_("Choose how the call ended."))]
     )
     role = SelectField(_("Who was reached?"), default=Role.CONSUMER.value)
-    contact_point = SelectField(_("Number"), default="")
-    made_on = DayField(_("Day"), validators=[InputRequired(_("Enter the day of the call."))])
+    contact_point = SelectField(_("Telephone"), default="")
+    made_on = DayField(
+        _("Day of the call"), validators=[InputRequired(_("Enter the day of the call."))]
+    )
     made_at = ClockField(_("Time"), validators=[InputRequired(_("Enter the time of the call."))])
     note = TextAreaField(
         _("Note"),

@@ -26,12 +26,12 @@ DEPARTMENTS = {
 TEMPLATES = {
     "bank_reminder_1": _l("First friendly note"),
     "bank_reminder_2": _l("Second note"),
-    DEMAND: _l("Formal demand"),
+    DEMAND: _l("Formal demand for payment"),
 }
 STATES = {
     ReminderState.DUE: (_l("Calls to make"), _l("To be called"), "warn"),
     ReminderState.WAITING: (_l("Waiting"), _l("Waiting"), "info"),
-    ReminderState.REFUSED: (_l("Refused"), _l("Refused"), "bad"),
+    ReminderState.REFUSED: (_l("Not sent"), _l("Not sent"), "bad"),
     ReminderState.SENT: (_l("Done"), _l("Done"), "good"),
     ReminderState.SKIPPED: (_l("Passed over"), _l("Passed over"), "neutral"),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 from uuid import UUID
 
@@ -71,9 +71,16 @@ def edit_reminder_ladder() -> ResponseReturnValue:
 
 
 def _check(steps: Sequence[LadderStep]) -> list[StepText]:
+    """Check own texts filled as they would be shown to people at the bank's own place."""
+    maker = _maker()
     with transaction() as session:
         bank = bank_of(session, _bank_id())
-        return check_own_texts(session, bank, steps, on=bank_today(session, bank.id, clock.now()))
+        on = bank_today(session, bank.id, clock.now())
+
+        def values(step: LadderStep, language: str) -> Mapping[str, str]:
+            return maker.sample_values(bank, step, language, on=on)
+
+        return check_own_texts(session, bank, steps, on=on, values=values)
 
 
 def _save(
@@ -86,7 +93,7 @@ def _save(
             _set(session, form, steps)
     except WordsOfLadderRefused as refused:
         form.show_words(refused)
-        return _show(form, start, refused.texts, status=422)
+        return _show(form, start, _check(steps), status=422)
     except (Conflict, Invalid) as refused:
         show_refusal(form, refused)
         return _show(form, start, status=409 if isinstance(refused, Conflict) else 422)

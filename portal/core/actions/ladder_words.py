@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
@@ -111,9 +111,17 @@ def check_step(
 
 
 def check_own_texts(
-    session: Session, bank: Bank, steps: Iterable[LadderStep], *, on: date
+    session: Session,
+    bank: Bank,
+    steps: Iterable[LadderStep],
+    *,
+    on: date,
+    values: Callable[[LadderStep, str], Mapping[str, str]] | None = None,
 ) -> list[StepText]:
-    """Check every own text of a ladder by the rules of each place the bank's people live in."""
+    """Check every own text of a ladder by the rules of each place the bank's people live in.
+
+    `values` give what fills a step's slots in a language, where it is to be shown as it arrives.
+    """
     steps = tuple(steps)
     if not any(step.texts for step in steps):
         return []
@@ -125,7 +133,7 @@ def check_own_texts(
             own.language,
             places,
             bank=bank,
-            values=sample_values(bank, own.language),
+            values=values(step, own.language) if values else sample_values(bank, own.language),
             on=on,
         )
         for step in steps
