@@ -47,13 +47,17 @@ from portal.web.uow import transaction
 
 #: Of ten people, how many agreed to be texted and to be written to.
 _TEXTED, _MAILED = 7, 6
+#: The share of calls made without asking, and late in the day.
+_CARELESS = 0.06
 
 
 def contact(
     agent: Principal, account_id: UUID, outcome: Outcome, at: datetime, now: datetime, dice: Random
 ) -> None:
-    """Call as a collector does: ask first, wait when told to, log. A few do not ask."""
-    if dice.random() >= 0.03:
+    """Call as a collector does: ask first, wait when told to, log. A few call in the evening."""
+    if dice.random() < _CARELESS:
+        at += timedelta(hours=dice.randrange(3, 10))
+    else:
         granted_at = _ask_until_granted(agent, account_id, at, now, dice)
         if granted_at is None:
             return
