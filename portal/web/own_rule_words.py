@@ -25,7 +25,7 @@ from portal.core.rules import Channel, Pack
 from portal.web import filters
 from portal.web.labels import label
 from portal.web.rule_titles import citation, rule_title
-from portal.web.rule_values import clock, listed, weekdays
+from portal.web.rule_values import clauses, clock, listed, weekdays
 
 COUNTS: Mapping[Count, Any] = {
     Count.ATTEMPTS: _("Every attempt counts."),
@@ -70,7 +70,7 @@ def _hours(hours: Hours) -> str:
     for day, span in enumerate(hours.week):
         if span is not None:
             spans.setdefault(span, []).append(day)
-    written = "; ".join(
+    written = clauses(
         f"{weekdays(days)} {clock(opens)}–{clock(closes)}"
         for (opens, closes), days in spans.items()
     )

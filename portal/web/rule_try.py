@@ -45,7 +45,7 @@ ROLES = tuple(Role)
 HOLDS = tuple(kind for kind in HoldKind if kind is not HoldKind.PLAN)
 _ROWS = 3
 _MADE_BY = {
-    "us": _("the agency that asks"),
+    "us": _("the same agency"),
     "other": _("another agency"),
     "bank": _("the bank"),
 }

@@ -71,6 +71,12 @@ def listed(items: Iterable[str]) -> str:
     return ("; " if any(", " in word for word in words) else ", ").join(words)
 
 
+def clauses(items: Iterable[str]) -> str:
+    """Join longer parts, each of which may be a list of its own."""
+    locale = get_locale()
+    return ("；" if locale and locale.language == "zh" else "; ").join(items)
+
+
 def clock(text: str) -> str:
     """Write a clock time of a pack; 24:00 is the end of the day."""
     hours, minutes = (int(part) for part in text.split(":")[:2])
@@ -116,7 +122,7 @@ def window(value: Mapping[str, Any]) -> str:
 
 
 def _windows(value: Sequence[Mapping[str, Any]]) -> str:
-    return "; ".join(window(each) for each in value)
+    return clauses(window(each) for each in value)
 
 
 def _of(kind: type[StrEnum]) -> Callable[[Sequence[str]], str]:
@@ -154,7 +160,7 @@ def _months(value: int) -> str:
 
 
 def _named_days(value: Mapping[str, str]) -> str:
-    return "; ".join(
+    return clauses(
         gettext("%(day)s: %(name)s", day=filters.day(date.fromisoformat(day)), name=name)
         for day, name in sorted(value.items())
     )

@@ -178,6 +178,7 @@ def test_what_cannot_be_used_is_said_at_its_field(acting_as, bank, browse, chang
     page = browse().post(EDIT, {**FORM, **changes})
 
     assert page.status_code == 422
+    assert text_of(page).startswith("Error: Change the bank’s own rules")
     assert "There is a problem" in text_of(page)
     assert said in text_of(page)
     summary = page.get_data(as_text=True).split('class="alert dp-problems"')[1].split("</ul>")[0]
