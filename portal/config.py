@@ -33,7 +33,8 @@ class Settings(BaseSettings):
         "demo", description="demo shows a banner; production refuses demo keys and the sandbox."
     )
     portal_base_url: str = Field(
-        "http://127.0.0.1:8000", description="The address people reach the portal at."
+        "http://127.0.0.1:8000",
+        description="The address people reach the portal at; unset, this machine at PORTAL_PORT.",
     )
     portal_host: str = Field("127.0.0.1", description="Address the web server binds.")
     portal_port: int = Field(8000, ge=1, le=65535, description="Port the web server binds.")
@@ -85,6 +86,12 @@ class Settings(BaseSettings):
             raise ValueError(
                 "STRIPE_WEBHOOK_SECRET is unset; copy it from the endpoint's page at the provider"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _reached_where_served(self) -> Settings:
+        if "portal_base_url" not in self.model_fields_set:
+            self.__dict__["portal_base_url"] = f"http://127.0.0.1:{self.portal_port}"
         return self
 
     @model_validator(mode="after")
