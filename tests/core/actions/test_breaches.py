@@ -14,6 +14,7 @@ from portal.core.actions.breaches import (
     REASON_LIMIT,
     Deed,
     decide_breaches,
+    deeds_open_to,
     explain_breach,
     remedy_breach,
     uphold_breach,
@@ -26,7 +27,9 @@ from portal.core.errors import Conflict, Invalid, NotFound, PermissionDenied
 from portal.core.permissions import Role, Side
 from portal.core.principal import Principal
 from portal.core.rules import Channel, Outcome
+from portal.web.uow import transaction
 from tests.support.factories import NOON
+from tests.support.parallel import at_once
 
 #: Half past nine in the evening in New York.
 LATE = datetime.fromisoformat("2026-11-24T21:30-05:00")
@@ -141,6 +144,21 @@ def test_the_table_of_steps_is_the_one_that_was_meant():
     assert found == ALLOWED
 
 
+@pytest.mark.parametrize("state", BreachState)
+def test_a_page_offers_exactly_what_would_be_allowed(broken, state):
+    breach, sides = broken
+    maker = breach.made_by_agency_id
+
+    for side in (Side.BANK, Side.AGENCY, Side.SYSTEM):
+        expected = [deed for deed in Deed if (state, deed, side) in ALLOWED]
+        assert deeds_open_to(sides[side], state, maker) == expected
+    assert deeds_open_to(sides[Side.AGENCY], state, None) == []
+    analyst = Principal.staff(
+        Side.BANK, breach.bank_id, sides[Side.BANK].user_id, Role.BANK_ANALYST
+    )
+    assert deeds_open_to(analyst, state, maker) == []
+
+
 @pytest.mark.parametrize(("deed", "side"), sorted(NO_PART), ids=str)
 def test_a_side_without_a_part_in_it_finds_nothing(acting_as, broken, deed, side):
     breach, sides = broken
@@ -239,6 +257,20 @@ def test_each_step_keeps_who_took_it_when_and_why(make, acting_as, break_rule):
             select(AuditRow.verb).where(AuditRow.subject_id == breach.id).order_by(AuditRow.id)
         ).all()
     assert verbs == ["breach.explained", "breach.upheld", "breach.remedied"]
+
+
+def test_of_many_who_decide_at_once_one_does(app, acting_as, broken):
+    breach, sides = broken
+
+    def decide(number):
+        with transaction(sides[Side.BANK]) as session:
+            _do(session, sides[Side.BANK], breach.id, (Deed.UPHOLD, Deed.WAIVE)[number % 2])
+
+    outcomes = at_once(app, 8, decide)
+
+    refused = [each for each in outcomes if isinstance(each, Conflict)]
+    assert len(refused) == 7
+    assert len(_read(acting_as, breach)[1]) == 1
 
 
 def test_an_event_can_be_neither_changed_nor_taken_away(acting_as, broken, admin):
