@@ -18,8 +18,11 @@ from portal.core.actions.models import (
     BreachEvent,
     BreachState,
     KeptJudgement,
+    Permit,
 )
 from portal.core.db import uuid7
+from portal.core.permissions import Role as StaffRole
+from portal.core.permissions import Side
 from portal.core.principal import Principal
 from portal.core.rules import (
     Channel,
@@ -31,6 +34,7 @@ from portal.core.rules import (
     Pack,
     Purpose,
     Role,
+    Verdict,
     judge_done,
     jurisdictions_for,
     load_packs,
@@ -101,6 +105,36 @@ def judge_action(
     session.add(kept)
     write_breaches(session, action, judgement, kept, now)
     return kept
+
+
+def settle_decided(session: Session, action: Action, permit: Permit, *, at: datetime) -> None:
+    """Carry what a person decided beforehand over to the findings it was about.
+
+    The bank's word settles them; the agency's own is its explanation, which the bank still sees.
+    """
+    if permit.decided_side is None or permit.decided_by is None:
+        return
+    by = Principal(side=permit.decided_side, user_id=permit.decided_by, role=StaffRole.NONE)
+    to = BreachState.WAIVED if permit.decided_side is Side.BANK else BreachState.EXPLAINED
+    asked = {
+        (each["rule"], each["prong"], each["code"])
+        for each in permit.judgement["findings"]
+        if each["verdict"] == Verdict.REVIEW
+    }
+    session.flush()
+    found = session.scalars(
+        select(Breach)
+        .where(
+            Breach.bank_id == action.bank_id,
+            Breach.action_id == action.id,
+            Breach.verdict == Verdict.REVIEW.value,
+            Breach.state == BreachState.OPEN,
+        )
+        .order_by(Breach.id)
+    )
+    for breach in found.all():
+        if (breach.rule_id, breach.prong, breach.code) in asked:
+            move(session, breach, to, by, permit.decision_reason, at)
 
 
 def keep(

@@ -13,7 +13,7 @@ from portal.core import audit, faults, outbox
 from portal.core.accounts.locks import lock_account
 from portal.core.accounts.models import LONG_AGO, Account
 from portal.core.actions.contact import list_subjects
-from portal.core.actions.judging import judge_action
+from portal.core.actions.judging import judge_action, settle_decided
 from portal.core.actions.knowledge import HISTORY, gather
 from portal.core.actions.models import Action
 from portal.core.actions.permits import find_usable, use_permit
@@ -144,6 +144,8 @@ def log_action(
         until=told.made_at,
     )
     judge_action(session, action, subject, known[account.debtor_id], now=now)
+    if permit is not None:
+        settle_decided(session, action, permit, at=now)
     note_progress(account, placement, action)
     session.flush()
     if has_later(session, action):

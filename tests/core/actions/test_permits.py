@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from portal.core.actions.models import Permit, PermitState
+from portal.core.actions.models import Breach, BreachEvent, BreachState, Permit, PermitState
 from portal.core.actions.permits import (
     ask_permit,
     grant_asked,
@@ -261,3 +261,29 @@ def test_after_the_last_call_is_made_no_permit_is_left(acting_as, placed):
 
     assert denied.state is PermitState.DENIED
     assert "US-REGF-14B-FREQ" in str(denied.judgement)
+
+
+@pytest.mark.parametrize(
+    ("by_bank", "state"), [(True, BreachState.WAIVED), (False, BreachState.EXPLAINED)]
+)
+def test_what_a_person_decided_beforehand_is_no_open_breach_afterwards(
+    acting_as, make, by_bank, state
+):
+    agency = make.agency()
+    made = make.account(agency=agency, zones=())
+    agent = make.agent(agency, Role.COLLECTOR)
+    decider = make.vendor_manager(made.bank) if by_bank else make.agent(agency)
+    asked = _ask(acting_as, agent, made)
+    with acting_as(decider) as session:
+        grant_asked(session, decider, asked.id, reason="They live in this town", at=AT)
+
+    action = _log(acting_as, agent, made, at=AT + timedelta(minutes=2))
+
+    assert action.permit_id == asked.id
+    with acting_as(agent) as session:
+        found = session.scalars(select(Breach).where(Breach.action_id == action.id)).all()
+        assert {breach.state for breach in found} == {state}
+        reasons = session.scalars(
+            select(BreachEvent.reason).where(BreachEvent.account_id == made.id)
+        ).all()
+        assert set(reasons) == {"They live in this town"}
