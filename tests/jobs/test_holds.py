@@ -16,18 +16,39 @@ from portal.core.permissions import Role
 from portal.core.principal import Principal
 from portal.core.rules import HoldKind
 from portal.jobs import holds as hold_jobs
-from portal.jobs.worker import work
+from portal.jobs import messages
 from tests.support.factories import NOON, TODAY
-
-
-@pytest.fixture
-def run_jobs(app, settings):
-    return lambda: work(app, settings, wait=False, concurrency=1)
 
 
 @pytest.fixture
 def made(make):
     return make.account(agency=make.agency())
+
+
+@pytest.fixture
+def run_jobs(admin, made):
+    """Run what this test's parties have in the queue, and what that enqueues, and nothing else."""
+    tasks = {
+        "tell_of_hold": hold_jobs.tell_of_hold,
+        "share_person": hold_jobs.share_person,
+        "lift_own_stop": hold_jobs.lift_own_stop,
+        "deliver_message": messages.deliver_message,
+    }
+
+    done: list[int] = []
+
+    def run():
+        while found := admin.execute(
+            "SELECT id, task_name, args FROM jobs.procrastinate_jobs WHERE task_name = ANY (%s)"
+            " AND coalesce(args->>'bank_id', args->>'org_id') = ANY (%s) AND id <> ALL (%s)"
+            " ORDER BY id",
+            [list(tasks), [str(made.bank_id), str(made.agency.id)], done],
+        ).fetchall():
+            for job_id, name, arguments in found:
+                done.append(job_id)
+                tasks[name].func(**arguments)
+
+    return run
 
 
 def _told(outbox, *addresses):
