@@ -27,6 +27,7 @@ SEEN = {
     ("bank.show_breach", "vendor manager"),
     ("bank.show_permit", "vendor manager"),
     ("bank.show_contact_calendar", "vendor manager"),
+    ("bank.log_reminder_call", "vendor manager"),
     ("agency.show_breach", "agency manager"),
     ("agency.show_account", "agency manager"),
     ("debtor.home", "debtor"),
@@ -51,6 +52,8 @@ LISTS = {
     ("bank.list_recoveries", "vendor manager"),
     ("bank.list_breaches", "vendor manager"),
     ("bank.export_breaches", "vendor manager"),
+    ("bank.list_reminders", "vendor manager"),
+    ("bank.export_reminders", "vendor manager"),
     ("agency.list_accounts", "agency manager"),
     ("agency.list_recoveries", "agency manager"),
 }

@@ -18,7 +18,10 @@ from portal.core.accounts.imports import commit_file
 from portal.core.accounts.said import Said
 from portal.core.accounts.statements import record_statement
 from portal.core.actions.breaches import explain_breach
+from portal.core.actions.ladder import DEFAULT_STEPS
+from portal.core.actions.ladders import set_ladder
 from portal.core.actions.models import Breach
+from portal.core.actions.models_reminders import Reminder, ReminderState
 from portal.core.actions.permits import ask_permit
 from portal.core.actions.service import log_call
 from portal.core.db import uuid7
@@ -96,6 +99,7 @@ def make_world(make: Factory) -> World:
     _add_limits(world)
     _add_bank_rows(world)
     _add_money_rows(world)
+    _add_reminder(world)
     _add_visits(world)
     return world
 
@@ -262,6 +266,28 @@ def _add_money_rows(world: World) -> None:
             session, world.bank.id, channel="text", kind="test", to="+12125550100", text="Hi"
         )
         audit.record(session, system, "world.made", world.bank.id)
+
+
+def _add_reminder(world: World) -> None:
+    """Leave the bank's ladder, and a call that waits for somebody on the account."""
+    manager, account = world.principals["vendor manager"], world.account
+    world.ids["reminder_id"] = uuid7()
+    with transaction(manager) as session:
+        set_ladder(session, manager, DEFAULT_STEPS, running=False, effective_from=TODAY, at=NOON)
+        session.add(
+            Reminder(
+                bank_id=world.bank.id,
+                id=world.ids["reminder_id"],
+                account_id=account.id,
+                debtor_id=account.debtor_id,
+                step="call-1",
+                channel=Channel.CALL,
+                department="collections",
+                due_on=TODAY,
+                state=ReminderState.DUE,
+                ladder_version=1,
+            )
+        )
 
 
 def _add_letter(world: World, session: Session) -> None:
