@@ -14,7 +14,6 @@ from portal.core.db import Base, text_enum, uuid7
 from portal.core.permissions import Side
 from portal.core.rules import HoldKind
 
-
 #: Stand in for "not at all" and "not looked at yet" where an order needs an instant.
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)

@@ -7,13 +7,19 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from portal.core.accounts.locks import lock_account
 from portal.core.actions.contact import may_contact
 from portal.core.actions.service import Told, log_action
 from portal.core.errors import Conflict
 from portal.core.placements.models import Letter
-from portal.core.placements.notices import ComposeNotice, find_notice, issue_notice
+from portal.core.placements.notices import (
+    ComposeNotice,
+    find_notice,
+    issue_notice,
+    refuse_unready,
+)
 from portal.core.principal import Principal
-from portal.core.rules import Channel, Outcome, Verdict
+from portal.core.rules import Channel, Finding, Outcome, Verdict
 
 
 def send_notice(
@@ -39,8 +45,9 @@ def send_notice(
     written = find_notice(session, account_id, letter_id)
     if written is not None:
         return written
+    refuse_unready(session, lock_account(session, account_id), at)
     judgement = may_contact(session, [account_id], Channel.LETTER, at=at).get(account_id)
-    if judgement is not None and judgement.verdict is Verdict.VIOLATION:
+    if judgement is not None and any(_forbids(finding) for finding in judgement.breaches):
         raise Conflict("A contact rule forbids a letter on this account now.")
     letter = issue_notice(
         session,
@@ -55,3 +62,8 @@ def send_notice(
     told = Told(channel=Channel.LETTER, outcome=Outcome.DELIVERED, made_at=at)
     log_action(session, actor, account_id, told, now=at)
     return letter
+
+
+def _forbids(finding: Finding) -> bool:
+    """Tell whether a finding stops a letter: a call somebody is about to make does not."""
+    return finding.verdict is not Verdict.REVIEW and finding.code != "permit_held"

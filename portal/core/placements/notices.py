@@ -74,7 +74,7 @@ def request_notice(
     """
     actor.require(Permission.LETTER_ISSUE)
     account = lock_account(session, account_id)
-    _refuse_unready(session, account, at)
+    refuse_unready(session, account, at)
     letter_id = uuid7()
     audit.record(session, actor, "letter.requested", letter_id, chain_id=account.bank_id)
     outbox.enqueue(
@@ -127,7 +127,7 @@ def issue_notice(
     if written is not None:
         return written
     letter_id = letter_id or uuid7()
-    _refuse_unready(session, account, at)
+    refuse_unready(session, account, at)
     facts = gather_facts(session, account, at=at)
     code, mandate_code = letter_codes.new_code(), letter_codes.new_code()
     documents = compose(
@@ -234,7 +234,12 @@ def _ids(last: UUID, count: int) -> list[UUID]:
     return [uuid7() for _ in range(count - 1)] + [last]
 
 
-def _refuse_unready(session: Session, account: Account, at: datetime) -> None:
+def refuse_unready(session: Session, account: Account, at: datetime) -> None:
+    """Let an account pass that a notice can be written on.
+
+    Raises:
+        Conflict: it is not placed, its balance is not verified, or a notice has just been issued.
+    """
     if account.placement_id is None or account.agency_id is None:
         raise Conflict("A notice can be sent once an agency works this account.")
     balance = session.get(Balance, (account.bank_id, account.id))
