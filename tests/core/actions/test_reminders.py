@@ -289,7 +289,11 @@ def test_what_the_rules_leave_to_a_person_is_asked_once_and_sent_when_granted(
     manager = start()
 
     ladder.run(made.bank, NOON)
-    ladder.run(made.bank, NOON + timedelta(minutes=5))
+    assert ladder.take(made.bank, NOON + timedelta(minutes=5)) == 0
+    (waiting,) = ladder.reminders(made.bank)
+    system = Principal.system(made.bank_id)
+    with acting_as(system) as session:
+        take_reminder(session, system, waiting.id, at=NOON, compose=ladder.MAKER)
 
     assert state() == [("sms-1", "waiting", "asked")]
     with acting_as(manager) as session:
