@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from portal.commands import (
+    acting,
     agencies,
     breaches,
     checking,
@@ -50,6 +51,7 @@ COMMANDS = {
     "remind": reminding.remind,
     "offers": agencies.offers,
     "recoveries": agencies.recoveries,
+    "actions": acting.actions,
     "permits": permits.permits,
     "breaches": breaches.breaches,
     "holds": holds.holds,

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 from sqlalchemy.orm import Session
 
 from portal.agency.names import name_in
 from portal.core.accounts.account_row import RowError
 from portal.core.accounts.rejects import group_errors
 from portal.core.actions.file_mapping import ACTION_TARGETS
-from portal.core.actions.file_progress import Run, RunState
+from portal.core.actions.file_progress import Run, RunState, Step, find_run
 from portal.core.actions.file_reasons import ACTION_FILE_REASONS
 from portal.core.actions.files import list_rejects
 from portal.core.actions.models_files import ActionFile
 from portal.core.parties.models import Bank
-from portal.core.rules import Channel, Outcome, Role
+from portal.core.rules import Channel, Direction, Outcome, Purpose, Role
 from portal.web import columns
 from portal.web.columns import ErrorLine, sentence
 from portal.web.labels import LABELS
@@ -50,6 +52,7 @@ class RunPage:
     fault: str
     minutes: int
     is_silent: bool
+    failure: str
 
 
 def run_page(session: Session, kept: ActionFile, run: Run, *, now: datetime) -> RunPage:
@@ -74,7 +77,14 @@ def run_page(session: Session, kept: ActionFile, run: Run, *, now: datetime) -> 
         fault=_fault(run),
         minutes=max(int(lasted.total_seconds() // 60), 0),
         is_silent=run.is_silent(now),
+        failure=_failure(kept),
     )
+
+
+def _failure(kept: ActionFile) -> str:
+    """Say why a file that was to be logged could not be."""
+    commit = find_run(kept, Step.COMMIT)
+    return _fault(commit) if commit is not None and commit.state is RunState.FAILED else ""
 
 
 def _fault(run: Run) -> str:
@@ -99,10 +109,12 @@ def describe(error: RowError) -> str:
 
 
 _label_of = columns.label_sayer(ACTION_TARGETS)
-_WORDS: Mapping[str, type[Channel] | type[Outcome] | type[Role]] = {
-    "channel": Channel,
-    "outcome": Outcome,
-    "reached": Role,
+_WORDS: Mapping[str, type[StrEnum]] = {"channel": Channel, "outcome": Outcome, "reached": Role}
+#: The codes a cell may hold, each with its word; a code of two lists has the word of the last.
+_CODES: Mapping[str, Any] = {
+    code: word
+    for kind in (Purpose, Channel, Direction, Role, Outcome)
+    for code, word in LABELS[kind].items()
 }
 
 
@@ -110,4 +122,14 @@ def _say(name: str, value: object) -> object:
     kind = _WORDS.get(name)
     if kind is not None and value in list(kind):
         return str(LABELS[kind][str(value)])
+    if name == "choices":
+        return _say_choices(str(value))
     return _label_of(name, value)
+
+
+def _say_choices(codes: str) -> str:
+    """Return the codes a cell may hold; who reads no English is told what each means."""
+    locale = get_locale()
+    if locale is None or locale.language == "en":
+        return codes
+    return ", ".join(f"{code} ({_CODES[code]})" for code in codes.split(", ") if code in _CODES)

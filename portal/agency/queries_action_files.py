@@ -18,7 +18,7 @@ from portal.core.accounts.values import CellError
 from portal.core.actions.file_mapping import ActionMapping
 from portal.core.actions.file_moments import parse_moment
 from portal.core.actions.file_progress import Run, RunState, Step, find_run
-from portal.core.actions.files import list_bank_ids
+from portal.core.actions.files import is_begun, list_bank_ids
 from portal.core.actions.models_files import ActionFile, ActionFileState
 from portal.core.parties.models import Agency, Bank, Staff
 from portal.core.principal import Principal
@@ -138,10 +138,10 @@ def _line(row: Any) -> FileLine:
 
 def page_of(kept: ActionFile) -> str:
     """Return the endpoint of the page on which a file goes on from where it stands."""
-    check, commit = find_run(kept, Step.CHECK), find_run(kept, Step.COMMIT)
+    check = find_run(kept, Step.CHECK)
     if kept.state is ActionFileState.COMMITTED:
         return "agency.show_action_file"
-    if commit is not None:
+    if is_begun(kept):
         return "agency.follow_action_file"
     if check is None:
         return "agency.map_action_file"
@@ -154,7 +154,7 @@ def _state(kept: ActionFile, check: Run | None, commit: Run | None) -> tuple[str
     """Return the word for where a file stands, and its tone."""
     if kept.state is ActionFileState.COMMITTED:
         return gettext("Logged"), "good"
-    if commit is not None:
+    if commit is not None and commit.is_begun:
         return {
             RunState.STOPPED: (gettext("Stopped"), "warn"),
             RunState.FAILED: (gettext("Could not go on"), "bad"),

@@ -17,6 +17,7 @@ from portal.agency.queries_account import AccountPage
 from portal.agency.queries_head import AccountHead
 from portal.agency.words import outcome_word
 from portal.core.actions.models import Action, Breach, BreachState
+from portal.core.actions.models_files import ActionFile
 from portal.core.actions.service import open_note, open_text
 from portal.core.parties.models import Staff
 from portal.core.recoveries.models import RecoveryState
@@ -91,13 +92,29 @@ def _actions(session: Session, page: AccountPage) -> list[Event]:
     ).all()
     breaches = _breaches(session, head, [each.id for each in actions if each.breach_count])
     names = _staff_names(session, {each.made_by for each in actions})
+    files = _file_names(session, {each.file_id for each in actions if each.file_id})
     return [
-        _action_event(session, each, names.get(each.made_by, ""), breaches[each.id])
+        _action_event(
+            session,
+            each,
+            names.get(each.made_by, ""),
+            breaches[each.id],
+            files.get(each.file_id, "") if each.file_id else "",
+        )
         for each in actions
     ]
 
 
-def _action_event(session: Session, action: Action, who: str, breaches: list[EventBreach]) -> Event:
+def _file_names(session: Session, ids: Iterable[UUID]) -> dict[UUID, str]:
+    rows = session.execute(
+        select(ActionFile.id, ActionFile.file_name).where(ActionFile.id.in_(list(ids)))
+    )
+    return {row.id: row.file_name for row in rows}
+
+
+def _action_event(
+    session: Session, action: Action, who: str, breaches: list[EventBreach], file_name: str
+) -> Event:
     channel, text = Channel(action.channel), open_text(session, action)
     outcome = gettext("sent from here") if text else outcome_word(channel, Outcome(action.outcome))
     standing = [each.reason.tone for each in breaches if each.tone != "good"]
@@ -107,7 +124,7 @@ def _action_event(session: Session, action: Action, who: str, breaches: list[Eve
         icon=_ICONS.get(channel, "message"),
         tone=max(standing, default="neutral", key=_TONES.index),
         who=who,
-        lines=tuple(_circumstances(action)),
+        lines=tuple(_circumstances(action, file_name)),
         note=open_note(session, action),
         text=text,
         late=_late(action),
@@ -115,8 +132,8 @@ def _action_event(session: Session, action: Action, who: str, breaches: list[Eve
     )
 
 
-def _circumstances(action: Action) -> Iterator[str]:
-    """Say who was reached, who began, and whether it had been asked for."""
+def _circumstances(action: Action, file_name: str) -> Iterator[str]:
+    """Say who was reached, who began, whether it had been asked for, and how it was told."""
     if Direction(action.direction) is Direction.INBOUND:
         yield label(Direction.INBOUND)
     elif action.permit_id is not None:
@@ -128,6 +145,8 @@ def _circumstances(action: Action) -> Iterator[str]:
         yield label(Purpose(action.purpose))
     if action.late_reason:
         yield gettext("Reason given: %(reason)s", reason=action.late_reason)
+    if file_name:
+        yield gettext("Came with the file %(file)s", file=file_name)
 
 
 def _late(action: Action) -> str:

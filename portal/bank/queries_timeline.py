@@ -15,6 +15,7 @@ from portal.bank.queries_account_work import BreachNote
 from portal.bank.timeline import Event, tell
 from portal.core.accounts.models import Account, ImportFile
 from portal.core.actions.models import Action
+from portal.core.actions.models_files import ActionFile
 from portal.core.ledger.models import Verification
 from portal.core.parties.models import Agency, Staff
 from portal.core.payments.models import Payment
@@ -102,6 +103,9 @@ def _branches(head: AccountHead) -> list[Select[Any]]:
                 "channel": Action.channel,
                 "outcome": Action.outcome,
                 "direction": Action.direction,
+                "file": select(ActionFile.file_name)
+                .where(ActionFile.bank_id == Action.bank_id, ActionFile.id == Action.file_id)
+                .scalar_subquery(),
             },
         ),
         branch(

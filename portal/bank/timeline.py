@@ -104,6 +104,7 @@ def _say_action(row: Any, facts: Mapping[str, Any], notes: list[BreachNote]) -> 
         maker(row.name, row.name_zh),
         _CHANNEL_ICONS.get(channel, "message"),
         words.worst(note.verdict for note in notes),
+        _("Came with the file %(file)s", file=facts["file"]) if facts["file"] else "",
         breaches=notes,
     )
 

@@ -54,6 +54,7 @@ SPANISH = (
 CONSOLE_ONLY = (
     "portal/web/templates/base_console.html",
     "portal/web/templates/macros/breach.html",
+    "portal/web/templates/macros/columns.html",
     "portal/web/templates/organisation/",
     "portal/web/templates/rules/",
     "portal/core/plans/policies.py",

@@ -38,6 +38,7 @@ SEEN = {
     ("bank.show_import", "vendor manager"),
     ("bank.show_agency", "vendor manager"),
     ("agency.show_offer", "agency manager"),
+    ("agency.show_action_file", "agency manager"),
     ("agency.show_permit", "agency manager"),
     ("bank.edit_staff", "bank administrator"),
     ("agency.edit_staff", "agency administrator"),
@@ -56,6 +57,7 @@ LISTS = {
     ("bank.export_reminders", "vendor manager"),
     ("agency.list_accounts", "agency manager"),
     ("agency.list_recoveries", "agency manager"),
+    ("agency.list_action_files", "agency manager"),
 }
 ID_ARGUMENT = re.compile(r"_id$")
 

@@ -17,7 +17,9 @@ from portal.core.accounts.hold_reading import list_holds
 from portal.core.accounts.imports import commit_file
 from portal.core.accounts.said import Said
 from portal.core.accounts.statements import record_statement
+from portal.core.actions import file_runs
 from portal.core.actions.breaches import explain_breach
+from portal.core.actions.file_progress import Step
 from portal.core.actions.ladder import DEFAULT_STEPS
 from portal.core.actions.ladders import set_ladder
 from portal.core.actions.models import Breach
@@ -47,6 +49,7 @@ from portal.core.recoveries.service import report_recovery
 from portal.core.rules import Channel, Outcome
 from portal.demo.referral_file import write_referral_file
 from portal.web.uow import transaction
+from tests.support.action_files import day_file, receive, ref_of
 from tests.support.factories import NOON, TODAY, Factory, MadeAccount
 from tests.support.own_rules import own_rules
 
@@ -96,6 +99,7 @@ def make_world(make: Factory) -> World:
     }
     _add_agency_rows(world)
     _add_breach(world)
+    _add_action_file(world)
     _add_limits(world)
     _add_bank_rows(world)
     _add_money_rows(world)
@@ -156,6 +160,20 @@ def _add_breach(world: World) -> None:
         assert found is not None
         explain_breach(session, agent, found.id, text="A wrong clock.", at=LATE)
         world.ids["breach_id"] = found.id
+
+
+def _add_action_file(world: World) -> None:
+    """Log one action by a file that bears the account's number in its name."""
+    agent, account = world.principals["agency manager"], world.account
+    row = {"placement_ref": ref_of(account), "at": LATE.isoformat(), "outcome_code": "busy"}
+    name = f"{account.account_ref}.csv"
+    file_id = world.ids["file_id"] = receive(agent, world.bank.id, day_file([row]), name=name)
+    with transaction(agent) as session:
+        file_runs.ask_run(session, agent, file_id, Step.COMMIT, at=LATE)
+    with transaction(agent) as session:
+        plan = file_runs.open_run(session, agent, file_id, Step.COMMIT, now=LATE)
+        file_runs.commit_part(session, agent, file_id, plan.parts[0], now=LATE)
+        file_runs.close_run(session, agent, file_id, Step.COMMIT, now=LATE)
 
 
 def _add_limits(world: World) -> None:

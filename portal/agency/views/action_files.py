@@ -26,8 +26,9 @@ from portal.core.actions.file_mapping import ACTION_TARGETS, ActionMapping
 from portal.core.actions.file_progress import RunState, Step, find_run
 from portal.core.actions.file_template import HEADINGS, template_rows
 from portal.core.actions.models_files import ActionFile, ActionFileState
-from portal.core.errors import PortalError
+from portal.core.errors import Conflict, PortalError
 from portal.core.permissions import Permission
+from portal.core.principal import Principal
 from portal.web import columns
 from portal.web.access import requires
 from portal.web.action_files import SMALL_FILE, run_file
@@ -120,7 +121,7 @@ def map_action_file(file_id: UUID) -> ResponseReturnValue:
     form = PlainForm()
     with transaction() as session:
         kept = files.get_file(session, current_principal(), file_id)
-        if kept.state is ActionFileState.COMMITTED or find_run(kept, Step.COMMIT):
+        if kept.state is ActionFileState.COMMITTED or files.is_begun(kept):
             return _go(queries.page_of(kept), file_id)
         delivery = files.open_delivery(session, kept)
         is_answered = form.validate_on_submit()
@@ -151,6 +152,22 @@ def map_action_file(file_id: UUID) -> ResponseReturnValue:
 def _start(file_id: UUID, step: Step, *, rows: int) -> ResponseReturnValue:
     """Check or log a file: a small one at once, a large one in a job that can be followed."""
     actor, is_large = current_principal(), rows >= SMALL_FILE
+    try:
+        _ask(actor, file_id, step, is_large=is_large)
+    except AlreadyImported as repeat:
+        flash(_("This file was logged before; nothing was changed."), "info")
+        return _go("agency.show_action_file", repeat.import_id)
+    except Conflict as refused:
+        flash(message_of(refused), "info")
+    else:
+        if not is_large:
+            _run(actor, file_id, step)
+    with transaction() as session:
+        endpoint = queries.page_of(files.get_file(session, actor, file_id))
+    return _go(endpoint, file_id)
+
+
+def _ask(actor: Principal, file_id: UUID, step: Step, *, is_large: bool) -> None:
     with transaction() as session:
         file_runs.ask_run(session, actor, file_id, step, at=clock.now())
         if is_large:
@@ -163,15 +180,14 @@ def _start(file_id: UUID, step: Step, *, rows: int) -> ResponseReturnValue:
                 file_id=str(file_id),
                 step=step.value,
             )
-    if not is_large:
-        try:
-            run_file(actor, file_id, step)
-        except PortalError as refused:
-            with transaction() as session:
-                file_runs.fail_run(session, actor, file_id, step, refused, at=clock.now())
-    with transaction() as session:
-        endpoint = queries.page_of(files.get_file(session, actor, file_id))
-    return _go(endpoint, file_id)
+
+
+def _run(actor: Principal, file_id: UUID, step: Step) -> None:
+    try:
+        run_file(actor, file_id, step)
+    except PortalError as refused:
+        with transaction() as session:
+            file_runs.fail_run(session, actor, file_id, step, refused, at=clock.now())
 
 
 @bp.route("/action-files/<uuid:file_id>/check", methods=["GET", "POST"])
@@ -182,11 +198,10 @@ def check_action_file(file_id: UUID) -> ResponseReturnValue:
     with transaction() as session:
         kept = files.get_file(session, current_principal(), file_id)
         run = find_run(kept, Step.CHECK)
-        is_logging = find_run(kept, Step.COMMIT) is not None
         if run is None or kept.state is ActionFileState.COMMITTED:
             return _go(queries.page_of(kept), file_id)
         if not form.is_submitted():
-            if is_logging or queries.page_of(kept) != "agency.check_action_file":
+            if queries.page_of(kept) != "agency.check_action_file":
                 return _go(queries.page_of(kept), file_id)
             page = run_page(session, kept, run, now=clock.now())
     if form.validate_on_submit():
@@ -202,7 +217,8 @@ def follow_action_file(file_id: UUID) -> ResponseReturnValue:
     """Show how far checking or logging a file has come; the page can be left and found again."""
     with transaction() as session:
         kept = files.get_file(session, current_principal(), file_id)
-        run = find_run(kept, Step.COMMIT) or find_run(kept, Step.CHECK)
+        is_commit = files.is_begun(kept) or kept.state is ActionFileState.COMMITTED
+        run = find_run(kept, Step.COMMIT if is_commit else Step.CHECK)
         there = queries.page_of(kept)
         if run is None:
             return _go(there, file_id)
@@ -210,7 +226,7 @@ def follow_action_file(file_id: UUID) -> ResponseReturnValue:
     is_over = there != "agency.follow_action_file"
     values = {
         "page": page,
-        "is_commit": find_run(kept, Step.COMMIT) is not None,
+        "is_commit": is_commit,
         "next_url": url_for(there, file_id=file_id) if is_over else "",
     }
     if request.headers.get("HX-Request"):

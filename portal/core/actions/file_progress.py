@@ -65,6 +65,11 @@ class Run:
         """Tell whether it has yet to come to an end."""
         return self.state in (RunState.WAITING, RunState.RUNNING)
 
+    @property
+    def is_begun(self) -> bool:
+        """Tell whether something was done that cannot be begun anew, only gone on with."""
+        return self.is_open or self.state is RunState.STOPPED or self.logged > 0
+
     def is_silent(self, now: datetime) -> bool:
         """Tell whether it should have been heard of by now."""
         return self.is_open and now - self.seen_at > SILENT_AFTER

@@ -95,11 +95,11 @@ ACTION_ROW_REASONS: Mapping[str, Reason] = MappingProxyType(
             "%(value)s is not a purpose.", "Leave it empty, or write one of: %(choices)s."
         ),
         "outcome_differs": Reason(
-            "A contact by %(channel)s cannot end as %(outcome)s.",
+            "%(outcome)s is not how a contact through this channel ends: %(channel)s.",
             "Correct the channel or the outcome; possible are: %(choices)s.",
         ),
         "target_differs": Reason(
-            "The outcome says that %(reached)s was reached, the row says %(value)s.",
+            "The outcome says who was reached, %(reached)s; the row says %(value)s.",
             "Correct one of the two.",
         ),
         "not_permit": Reason(

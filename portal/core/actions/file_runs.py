@@ -20,6 +20,7 @@ from portal.core.actions.files import (
     add_rejects,
     forget_rejects,
     get_file,
+    is_begun,
     lock_file,
     mapping_of,
     open_delivery,
@@ -46,8 +47,7 @@ def ask_run(session: Session, actor: Principal, file_id: UUID, step: Step, *, at
     before = find_run(kept, step)
     if before is not None and before.is_open and not before.is_silent(at):
         raise Conflict("This is being done already.")
-    commit = find_run(kept, Step.COMMIT)
-    if step is Step.CHECK and commit is not None:
+    if step is Step.CHECK and is_begun(kept):
         raise Conflict("Rows of this file are logged already. Go on with it.")
     run = Run(RunState.WAITING, at, at)
     if before is not None and step is Step.COMMIT:

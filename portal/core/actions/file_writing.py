@@ -32,7 +32,7 @@ class IdsTaken(Exception):
     """Some rows' ids are on record where the agency cannot see them; nothing was logged."""
 
     def __init__(self, keys: frozenset[str]) -> None:
-        super().__init__("external ids are taken")
+        super().__init__(sorted(keys))
         self.keys = keys
 
 

@@ -21,6 +21,7 @@ from portal.core.accounts.deliveries import AlreadyImported, clean_file_name
 from portal.core.accounts.files import Caps, Delivery, inspect
 from portal.core.accounts.rows import Rejected
 from portal.core.actions.file_mapping import ActionMapping, suggest_mapping
+from portal.core.actions.file_progress import Step, find_run
 from portal.core.actions.file_reasons import ActionRowError
 from portal.core.actions.models_files import ActionFile, ActionFileChunk, ActionFileState
 from portal.core.db import uuid7
@@ -54,7 +55,7 @@ def receive_file(
         PermissionDenied: the actor logs no actions.
         NotFound: the actor's agency does not work for this bank.
         FileRefused: empty, beyond a cap, not a table, or without usable headings.
-        AlreadyImported: the same bytes were logged before.
+        AlreadyImported: the same bytes were logged before, or are being logged.
     """
     actor.require(Permission.ACTION_LOG)
     agency_id = agency_of(actor)
@@ -112,22 +113,31 @@ def list_bank_ids(session: Session, actor: Principal) -> list[UUID]:
 
 
 def refuse_repeat(session: Session, kept: ActionFile) -> None:
-    """Refuse a file whose bytes were logged before.
+    """Refuse a file whose bytes were logged before, or are being logged while it was not begun.
 
     Raises:
         AlreadyImported: they were; it names the first time.
     """
-    first = session.scalar(
-        select(ActionFile.id).where(
+    same = session.scalars(
+        select(ActionFile)
+        .where(
             ActionFile.bank_id == kept.bank_id,
             ActionFile.agency_id == kept.agency_id,
             ActionFile.sha256 == kept.sha256,
-            ActionFile.state == ActionFileState.COMMITTED,
             ActionFile.id != kept.id,
         )
+        .order_by(ActionFile.id)
     )
-    if first is not None:
-        raise AlreadyImported(first)
+    is_new = not is_begun(kept)
+    for other in same:
+        if other.state is ActionFileState.COMMITTED or (is_new and is_begun(other)):
+            raise AlreadyImported(other.id)
+
+
+def is_begun(kept: ActionFile) -> bool:
+    """Tell whether logging a file was begun: it can be gone on with, and not begun anew."""
+    commit = find_run(kept, Step.COMMIT)
+    return commit is not None and commit.is_begun
 
 
 def get_file(session: Session, actor: Principal, file_id: UUID) -> ActionFile:
