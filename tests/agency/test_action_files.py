@@ -29,6 +29,7 @@ from portal.web.sessions import parse_user_id
 from tests.bank.conftest import text_of
 from tests.core.actions.test_file_plan import BAD_ROWS
 from tests.support.action_files import CALLED, NOW, day_file, receive, ref_of
+from tests.support.columns_page import chosen_on
 from tests.support.sign_in import Visitor
 
 HOUR = timedelta(hours=1)
@@ -77,26 +78,11 @@ def _id_of(answer):
     return answer.location.split("/action-files/")[1].split("/")[0]
 
 
-def _chosen(page):
-    """Return the map page's fields as a browser would send them."""
-    body = page.get_data(as_text=True).split("<main")[1]
-    values = {}
-    for part in body.split("<select")[1:]:
-        name = part.split('name="')[1].split('"')[0]
-        options = part.split("</select>")[0]
-        chosen = [o for o in options.split("<option")[1:] if " selected" in o.split(">")[0]]
-        values[name] = chosen[0].split('value="')[1].split('"')[0] if chosen else ""
-    for part in body.split('<input class="form-control"')[1:]:
-        tag = part.split(">")[0]
-        values[tag.split('name="')[1].split('"')[0]] = tag.split('value="')[1].split('"')[0]
-    return values
-
-
 def _checked(visitor, made, data, **changed):
     """Upload a file, take its columns as they are suggested, and check it; return its id."""
     file_id = _id_of(_upload(visitor, made, data))
     page = visitor.get(f"{LIST}/{file_id}/map")
-    answer = visitor.post(f"{LIST}/{file_id}/map", {**_chosen(page), **changed})
+    answer = visitor.post(f"{LIST}/{file_id}/map", {**chosen_on(page), **changed})
     assert answer.status_code == 303
     return file_id
 
@@ -211,9 +197,9 @@ def test_columns_that_are_not_mapped_are_asked_for(browse, made):
     file_id = _id_of(_upload(visitor, made, data))
 
     first = visitor.get(f"{LIST}/{file_id}/map")
-    missing = visitor.post(f"{LIST}/{file_id}/map", _chosen(first))
+    missing = visitor.post(f"{LIST}/{file_id}/map", chosen_on(first))
     chosen = {
-        **_chosen(first),
+        **chosen_on(first),
         "column-0": "placement_ref",
         "column-1": "at",
         "column-2": "channel",
@@ -284,7 +270,7 @@ def test_a_file_named_for_another_bank_is_not_taken_for_this_one(make, browse, a
     assert f"The file's name says that it is for {other.bank.name}." in text_of(answer)
 
 
-def test_a_bank_the_agency_does_not_work_for_cannot_be_chosen(make, browse, made):
+def test_a_bank_the_agency_does_not_work_for_cannot_bechosen_on(make, browse, made):
     stranger = make.bank()
 
     answer = _upload(browse(), made, b"x", bank=str(stranger.id))

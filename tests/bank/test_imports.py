@@ -27,6 +27,7 @@ from portal.core.permissions import Role
 from portal.core.principal import Principal
 from tests.bank.conftest import bare, text_of
 from tests.support import referral_files as files
+from tests.support.columns_page import chosen_on
 
 
 def _some_rows(count=6):
@@ -53,25 +54,10 @@ def _mapped(visitor, data=None, name="october.csv"):
     """Upload a file and take the columns as they are suggested; return the import's id."""
     import_id = _id_of(_upload(visitor, data or _some_rows(), name))
     page = visitor.get(f"/bank/imports/{import_id}/map")
-    answer = visitor.post(f"/bank/imports/{import_id}/map", _chosen(page))
+    answer = visitor.post(f"/bank/imports/{import_id}/map", chosen_on(page))
     assert answer.status_code == 303
     assert answer.location == f"/bank/imports/{import_id}/check"
     return import_id
-
-
-def _chosen(page):
-    """Return the map page's fields as a browser would send them."""
-    body = page.get_data(as_text=True).split("<main")[1]
-    values = {}
-    for part in body.split("<select")[1:]:
-        name = part.split('name="')[1].split('"')[0]
-        options = part.split("</select>")[0]
-        chosen = [o for o in options.split("<option")[1:] if " selected" in o.split(">")[0]]
-        values[name] = chosen[0].split('value="')[1].split('"')[0] if chosen else ""
-    for part in body.split('<input class="form-control"')[1:]:
-        tag = part.split(">")[0]
-        values[tag.split('name="')[1].split('"')[0]] = tag.split('value="')[1].split('"')[0]
-    return values
 
 
 def _count(acting_as, bank, what=Account):
@@ -112,8 +98,8 @@ def test_the_map_page_shows_each_column_with_its_values_and_a_suggestion(browse)
     text = text_of(page)
     assert "Acct No 100 % US01000000000 · US01000000001" in text
     assert "utf-8" in text
-    assert _chosen(page)["column-0"] == "account_ref"
-    assert _chosen(page)["constant-country"] == "US"
+    assert chosen_on(page)["column-0"] == "account_ref"
+    assert chosen_on(page)["constant-country"] == "US"
 
 
 def test_without_attesting_the_accounts_wait_until_somebody_confirms(acting_as, bank, browse):
@@ -154,7 +140,7 @@ def test_confirming_goes_part_by_part_over_every_account_once(acting_as, bank, b
 def test_required_fields_that_are_not_mapped_are_named_and_nothing_is_lost(browse):
     visitor = browse()
     import_id = _id_of(_upload(visitor, _some_rows()))
-    chosen = _chosen(visitor.get(f"/bank/imports/{import_id}/map"))
+    chosen = chosen_on(visitor.get(f"/bank/imports/{import_id}/map"))
 
     page = visitor.post(
         f"/bank/imports/{import_id}/map", {**chosen, "column-0": "", "column-6": "product"}
@@ -164,14 +150,14 @@ def test_required_fields_that_are_not_mapped_are_named_and_nothing_is_lost(brows
     text = text_of(page)
     assert "Account number is required, and no column gives it." in text
     assert "More than one column is imported as Product." in text
-    assert _chosen(page)["column-6"] == "product"
-    assert _chosen(page)["column-12"] == "product"
+    assert chosen_on(page)["column-6"] == "product"
+    assert chosen_on(page)["column-12"] == "product"
 
 
 def test_a_field_the_portal_does_not_know_is_not_mapped(browse):
     visitor = browse()
     import_id = _id_of(_upload(visitor, _some_rows()))
-    chosen = _chosen(visitor.get(f"/bank/imports/{import_id}/map"))
+    chosen = chosen_on(visitor.get(f"/bank/imports/{import_id}/map"))
 
     answer = visitor.post(f"/bank/imports/{import_id}/map", {**chosen, "column-3": "bank_id"})
 
@@ -181,13 +167,13 @@ def test_a_field_the_portal_does_not_know_is_not_mapped(browse):
 def test_the_columns_of_the_last_file_are_remembered(browse):
     visitor = browse()
     import_id = _id_of(_upload(visitor, _some_rows(2)))
-    chosen = _chosen(visitor.get(f"/bank/imports/{import_id}/map"))
+    chosen = chosen_on(visitor.get(f"/bank/imports/{import_id}/map"))
     visitor.post(f"/bank/imports/{import_id}/map", {**chosen, "column-4": ""})
     visitor.post(f"/bank/imports/{import_id}/check")
 
     again = _id_of(_upload(visitor, _some_rows(3), "november.csv"))
 
-    assert _chosen(visitor.get(f"/bank/imports/{again}/map"))["column-4"] == ""
+    assert chosen_on(visitor.get(f"/bank/imports/{again}/map"))["column-4"] == ""
 
 
 def test_the_same_file_again_leads_to_the_first_time(acting_as, bank, browse):
@@ -297,7 +283,7 @@ def test_a_file_that_cannot_be_taken_is_refused_by_name(acting_as, bank, browse,
         import_id = _id_of(answer)
         visitor.post(
             f"/bank/imports/{import_id}/map",
-            _chosen(visitor.get(f"/bank/imports/{import_id}/map")),
+            chosen_on(visitor.get(f"/bank/imports/{import_id}/map")),
         )
         answer = visitor.get(f"/bank/imports/{import_id}/check")
 

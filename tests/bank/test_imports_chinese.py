@@ -7,8 +7,9 @@ import re
 import pytest
 
 from tests.bank.conftest import text_of
-from tests.bank.test_imports import _chosen, _id_of, _mapped, _upload
+from tests.bank.test_imports import _id_of, _mapped, _upload
 from tests.support import referral_files as files
+from tests.support.columns_page import chosen_on
 
 #: Two words of Latin letters with a space between them: no name of a format, code or unit is that.
 ENGLISH = re.compile(r"[A-Za-z]{2,},? [a-z]{2,}")
@@ -57,7 +58,7 @@ def test_a_spoiled_file_is_explained_in_chinese_from_its_columns_to_its_result(v
 
 def test_what_a_mapping_lacks_is_said_in_chinese(visitor):
     import_id = _id_of(_upload(visitor, files.real_file(rows=6)))
-    chosen = _chosen(visitor.get(f"/bank/imports/{import_id}/map"))
+    chosen = chosen_on(visitor.get(f"/bank/imports/{import_id}/map"))
     chosen |= {"column-0": "", "column-6": "product", "constant-country": "Nowhere"}
 
     told = _main(visitor.post(f"/bank/imports/{import_id}/map", chosen))
@@ -73,7 +74,7 @@ def test_a_refused_file_is_explained_in_chinese(visitor, how):
     if answer.status_code == 303:
         import_id = _id_of(answer)
         page = visitor.get(f"/bank/imports/{import_id}/map")
-        visitor.post(f"/bank/imports/{import_id}/map", _chosen(page))
+        visitor.post(f"/bank/imports/{import_id}/map", chosen_on(page))
         answer = visitor.get(f"/bank/imports/{import_id}/check")
 
     assert answer.status_code == 422

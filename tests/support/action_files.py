@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from portal.core.actions import file_booking, files
+from portal.core.actions import file_booking, file_template, files
 from portal.core.actions.file_plan import Plan, plan_file
 from portal.core.actions.files import list_rejects
 from portal.core.placements.models import Placement
@@ -18,22 +18,7 @@ from portal.core.principal import Principal
 from portal.web.uow import transaction
 from tests.support.factories import NOON, MadeAccount
 
-HEADINGS = (
-    "placement_ref",
-    "at",
-    "collector_ref",
-    "channel",
-    "direction",
-    "target",
-    "outcome_code",
-    "permit_ref",
-    "note",
-    "external_id",
-    "account_ref",
-    "contact",
-    "purpose",
-    "bank_code",
-)
+HEADINGS = (*file_template.HEADINGS, "bank_code")
 #: A day after the factory's placements, at noon in New York: nothing forbids a call.
 CALLED = NOON + timedelta(days=1)
 NOW = NOON + timedelta(days=2)

@@ -38,7 +38,8 @@ def read_channel(text: str) -> Channel:
     Raises:
         CellError: it stands for none that actions are kept of.
     """
-    return _look_up(text, _words("channels", Channel), "unknown_channel")
+    known: dict[str, Channel] = _words("channels", Channel)
+    return _look_up(text, known, "unknown_channel")
 
 
 @lru_cache(maxsize=1024)
@@ -48,7 +49,8 @@ def read_direction(text: str) -> Direction:
     Raises:
         CellError: the word says neither.
     """
-    return _look_up(text, _words("directions", Direction), "unknown_direction")
+    known: dict[str, Direction] = _words("directions", Direction)
+    return _look_up(text, known, "unknown_direction")
 
 
 @lru_cache(maxsize=1024)
@@ -58,7 +60,8 @@ def read_role(text: str) -> Role:
     Raises:
         CellError: the word says none of it.
     """
-    return _look_up(text, _words("people", Role), "unknown_target")
+    known: dict[str, Role] = _words("people", Role)
+    return _look_up(text, known, "unknown_target")
 
 
 @lru_cache(maxsize=1024)
