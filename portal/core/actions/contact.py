@@ -90,7 +90,7 @@ def list_subjects(session: Session, account_ids: Iterable[UUID]) -> dict[UUID, S
 
 
 @cache
-def _subjects() -> Select[Any]:
+def _subjects() -> Select[*tuple[Any, ...]]:
     """Return the statement, made once: making it costs as much as running it."""
     plan = (
         select(Plan.state)
@@ -104,7 +104,7 @@ def _subjects() -> Select[Any]:
         .correlate(Account)
         .scalar_subquery()
     )
-    statement: Select[Any] = (
+    return (
         select(
             Account.bank_id,
             Account.id,
@@ -123,7 +123,6 @@ def _subjects() -> Select[Any]:
         .join(Balance, and_(Balance.bank_id == Account.bank_id, Balance.account_id == Account.id))
         .where(Account.id == any_(bindparam("ids", type_=ARRAY(Uuid()))))
     )
-    return statement
 
 
 def _subject(row: Any) -> Subject:
