@@ -36,7 +36,7 @@ def finding(code, kind=None, statement=None):
 
 
 FINDINGS = [
-    *(finding(code, kind=kind) for code in KIND_CODES for kind in WordKind),
+    *(finding(code, kind=kind) for code in sorted(KIND_CODES) for kind in WordKind),
     *(finding(WordCode.STATEMENT_MISSING, statement=statement) for statement in Statement),
     *(finding(code) for code in WordCode if code not in KIND_CODES | {WordCode.STATEMENT_MISSING}),
 ]
