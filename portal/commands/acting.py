@@ -195,6 +195,7 @@ def _as_data(kept: ActionFile, run: Run, errors: Iterable[RowError]) -> dict[str
         "permits_unfit": run.permits_unfit,
         "trailer": run.trailer,
         "rules": run.rules,
+        "tidings": run.tidings,
         "refused": _refusal(run),
         "errors": [
             {

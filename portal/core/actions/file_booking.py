@@ -19,6 +19,7 @@ from portal.core.actions.contact import list_subjects
 from portal.core.actions.file_judging import JudgedPart, judge_part
 from portal.core.actions.file_plan import PlannedRow, list_known
 from portal.core.actions.file_reasons import ActionRowError
+from portal.core.actions.file_tidings import act_on_tidings
 from portal.core.actions.file_writing import write_part
 from portal.core.actions.models import Action, Permit, PermitState
 from portal.core.actions.models_files import ActionFile
@@ -47,6 +48,7 @@ class BookedPart:
     permits_used: int = 0
     permits_unfit: int = 0
     rules: Counter[str] = field(default_factory=Counter)
+    tidings: Counter[str] = field(default_factory=Counter)
     rejected: list[Rejected] = field(default_factory=list)
     first_at: datetime | None = None
     last_at: datetime | None = None
@@ -65,8 +67,8 @@ def book_part(
 
     Accounts and people stay locked until commit. What has changed since the file was read counts:
     an account that has moved on is rejected, an action that has been logged is left alone. People
-    who were contacted after one of their rows are judged again by the machine. Rows whose ids are
-    `taken` are rejected.
+    who were contacted after one of their rows are judged again by the machine. A dispute, hardship
+    or a wrong number that a row tells of is acted on. Rows whose ids are `taken` are rejected.
 
     Raises:
         PermissionDenied: the actor logs no actions.
@@ -86,6 +88,7 @@ def book_part(
         _seal_notes(session, kept.bank_id, part)
         write_part(session, part, now=now)
         _note_progress(session, part, accounts)
+        booked.tidings = act_on_tidings(session, actor, part.rows, now=now)
         faults.point("action_file.written")
         for debtor_id, since in part.overtaken.items():
             ask_to_judge_again(session, kept.bank_id, debtor_id, since=since)

@@ -54,6 +54,11 @@ class JudgedPart:
             rule for row in self.rows for rule in {finding.rule_id for finding in row.broken()}
         )
 
+    def tidings(self) -> Counter[str]:
+        """Count the rows that tell of a dispute, of hardship or of a wrong number."""
+        told = (row.planned.row.tells for row in self.rows)
+        return Counter(each.value for each in told if each is not None)
+
     def breaking(self) -> int:
         """Count the rows that break any rule."""
         return sum(bool(row.judgement.breaches) for row in self.rows)

@@ -36,8 +36,9 @@ class Run:
     """One run over a file: numbers and codes, none of the file's own text.
 
     `total` rows are to be judged, `done` of them have been; `breaking` broke a rule. `logged` are
-    on record through this file. `fault` says why it failed or the file was refused: a message or
-    a reason's code, and its values.
+    on record through this file. `tidings` are the disputes, hardship and wrong numbers that rows
+    tell of, once logged those that were acted on. `fault` says why it failed or the file was
+    refused: a message or a reason's code, and its values.
     """
 
     state: RunState
@@ -56,6 +57,7 @@ class Run:
     permits_unfit: int = 0
     trailer: str = "none"
     rules: dict[str, int] = field(default_factory=dict)
+    tidings: dict[str, int] = field(default_factory=dict)
     first_at: datetime | None = None
     last_at: datetime | None = None
     fault: list[Any] | None = None

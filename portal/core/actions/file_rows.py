@@ -15,9 +15,9 @@ from portal.core.accounts.values import CellError, DateOrder, parse_reference, p
 from portal.core.actions.file_mapping import CONSTANT_READERS, ActionMapping
 from portal.core.actions.file_moments import parse_moment
 from portal.core.actions.file_reasons import ActionRowError
-from portal.core.actions.file_words import Ending, endings_of, fits
+from portal.core.actions.file_words import Ending, Tidings, endings_of, fits
 from portal.core.actions.service import NOTE_LIMIT
-from portal.core.rules import Channel, Direction, HoldKind, Outcome, Purpose, Role
+from portal.core.rules import Channel, Direction, Outcome, Purpose, Role
 
 _NAME_LIMIT = 64
 _CONTACT_LIMIT = 300
@@ -40,7 +40,7 @@ class FileRow:
     account_ref: str | None = None
     direction: Direction = Direction.OUTBOUND
     role: Role = Role.CONSUMER
-    hold: HoldKind | None = None
+    tells: Tidings | None = None
     purpose: Purpose | None = None
     collector_ref: str = ""
     contact: str = field(default="", repr=False)
@@ -168,7 +168,7 @@ def _row(row: RawRow, values: dict[str, Any]) -> FileRow:
         account_ref=values.get("account_ref"),
         direction=values.get("direction", Direction.OUTBOUND),
         role=values.get("target") or ending.role or Role.CONSUMER,
-        hold=ending.hold,
+        tells=ending.tells,
         purpose=values.get("purpose"),
         collector_ref=values.get("collector_ref", ""),
         contact=values.get("contact", ""),

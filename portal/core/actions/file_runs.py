@@ -126,7 +126,7 @@ def check_part(
     accounts = {account.id: account for account in found}
     here = [each for each in planned if each.subject.account_id in accounts]
     part = judge_part(session, actor, here, accounts)
-    booked = BookedPart(breaking=part.breaking(), rules=part.rules())
+    booked = BookedPart(breaking=part.breaking(), rules=part.rules(), tidings=part.tidings())
     return _add(session, actor, file_id, Step.CHECK, booked, len(planned), now)
 
 
@@ -177,6 +177,7 @@ def _add(
     run.permits_used += booked.permits_used
     run.permits_unfit += booked.permits_unfit
     run.rules = dict(Counter(run.rules) + booked.rules)
+    run.tidings = dict(Counter(run.tidings) + booked.tidings)
     run.first_at = min(filter(None, (run.first_at, booked.first_at)), default=None)
     run.last_at = max(filter(None, (run.last_at, booked.last_at)), default=None)
     add_rejects(session, kept, booked.rejected)

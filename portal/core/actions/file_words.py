@@ -12,23 +12,30 @@ from typing import Any, TypeVar
 
 from portal.core.accounts.suggest import bare
 from portal.core.accounts.values import CellError
-from portal.core.rules import Channel, Direction, HoldKind, Outcome, Purpose, Role
+from portal.core.rules import Channel, Direction, Outcome, Purpose, Role
 
 W = TypeVar("W", bound=StrEnum)
+
+
+class Tidings(StrEnum):
+    """What an outcome's word tells besides: something that bears on whether to contact again."""
+
+    DISPUTE = "dispute"
+    HARDSHIP = "hardship"
+    WRONG_NUMBER = "wrong_number"
 
 
 @dataclass(frozen=True)
 class Ending:
     """What an outcome's word says: how the contact ended, and sometimes who was reached and why.
 
-    `message` is the outcome when the contact was a message. `hold` is a reason not to go on that
-    the word tells of.
+    `message` is the outcome when the contact was a message.
     """
 
     outcome: Outcome
     message: Outcome | None = None
     role: Role | None = None
-    hold: HoldKind | None = None
+    tells: Tidings | None = None
 
 
 @lru_cache(maxsize=1024)
@@ -128,7 +135,7 @@ def _endings() -> dict[str, Ending]:
             outcome,
             Outcome(entry["message"]) if "message" in entry else None,
             Role(entry["role"]) if "role" in entry else None,
-            HoldKind(entry["hold"]) if "hold" in entry else None,
+            Tidings(entry["tells"]) if "tells" in entry else None,
         )
         found.update(dict.fromkeys(entry["words"].split(), ending))
     return {**{bare(each.value): Ending(each) for each in Outcome}, **found}

@@ -11,10 +11,11 @@ from portal.core.accounts.mapping import MappingIncomplete
 from portal.core.actions import files
 from portal.core.actions.file_mapping import ActionMapping
 from portal.core.actions.file_reasons import ACTION_ROW_REASONS, ActionFileRefused
+from portal.core.actions.file_words import Tidings
 from portal.core.parties.models import Agency, Bank
 from portal.core.placements.models import Placement, PlacementState
 from portal.core.principal import Principal
-from portal.core.rules import Channel, Direction, HoldKind, Outcome, Purpose, Role
+from portal.core.rules import Channel, Direction, Outcome, Purpose, Role
 from tests.support.action_files import (
     CALLED,
     HEADINGS,
@@ -221,11 +222,11 @@ def test_the_same_id_twice_with_other_content_takes_neither(desk):
         ({"outcome_code": "RPC–callback"}, (Outcome.CONVERSATION, Role.CONSUMER, None)),
         (
             {"outcome_code": "RPC–dispute"},
-            (Outcome.CONVERSATION, Role.CONSUMER, HoldKind.DISPUTE),
+            (Outcome.CONVERSATION, Role.CONSUMER, Tidings.DISPUTE),
         ),
         (
             {"outcome_code": "RPC–hardship"},
-            (Outcome.CONVERSATION, Role.CONSUMER, HoldKind.HARDSHIP),
+            (Outcome.CONVERSATION, Role.CONSUMER, Tidings.HARDSHIP),
         ),
         ({"outcome_code": "engaged"}, (Outcome.BUSY, Role.CONSUMER, None)),
         (
@@ -242,11 +243,11 @@ def test_the_same_id_twice_with_other_content_takes_neither(desk):
         ),
         (
             {"outcome_code": "wrong number", "target": ""},
-            (Outcome.ANSWERED_TERMINATED, Role.THIRD_PARTY, None),
+            (Outcome.ANSWERED_TERMINATED, Role.THIRD_PARTY, Tidings.WRONG_NUMBER),
         ),
         (
             {"channel": "SMS", "outcome_code": "wrong number", "target": ""},
-            (Outcome.DELIVERED, Role.THIRD_PARTY, None),
+            (Outcome.DELIVERED, Role.THIRD_PARTY, Tidings.WRONG_NUMBER),
         ),
         (
             {"channel": "e-mail", "outcome_code": "bounced"},
@@ -288,7 +289,7 @@ def test_words_of_agencies_become_the_words_of_the_rules(desk, cells, expected):
 
     assert codes_of(found) == {}
     row = found.parts[0][0].row
-    assert (row.outcome, row.role, row.hold) == expected
+    assert (row.outcome, row.role, row.tells) == expected
 
 
 def test_a_row_carries_all_it_says(desk):
