@@ -18,7 +18,8 @@ from portal.bank.paging import Cursor, Page, paged, sliced, write_cursor
 from portal.core.accounts.exports import Cell
 from portal.core.accounts.models import Account
 from portal.core.actions.contact import may_contact
-from portal.core.actions.ladders import Ladder
+from portal.core.actions.ladder import from_plain
+from portal.core.actions.ladders import Ladder, list_versions
 from portal.core.actions.models_reminders import Reminder, ReminderState
 from portal.core.ledger.models import Balance
 from portal.core.money import Money
@@ -86,12 +87,12 @@ class RemindersPage:
 
 
 def name_steps(session: Session, bank_id: UUID, ladder: Ladder) -> dict[str, str]:
-    """Return what each step is called: those of a ladder in order, then those reached before."""
+    """Return what each step is called: those of a ladder in order, then those of other versions."""
     names = {step.key: say.step_name(step) for step in ladder.steps}
-    rows = session.scalars(
-        select(Reminder.step).where(Reminder.bank_id == bank_id).distinct().order_by(Reminder.step)
-    )
-    return {**names, **{key: key for key in rows if key not in names}}
+    for version in list_versions(session, bank_id):
+        for step in from_plain(version.steps):
+            names.setdefault(step.key, say.step_name(step))
+    return names
 
 
 def list_reminders(

@@ -24,7 +24,7 @@ from portal.web.uow import transaction
 
 log = structlog.get_logger()
 
-_PLANNED_AT_ONCE, _CLAIMED_AT_ONCE = 200, 20
+_PLANNED_AT_ONCE, _CLAIMED_AT_ONCE = 2_000, 20
 #: Less than the five minutes after which it is asked for again.
 _RUN_FOR = timedelta(minutes=4)
 

@@ -25,7 +25,6 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    true,
     update,
     values,
 )
@@ -149,12 +148,14 @@ def close_settled(session: Session, system: Principal, *, at: datetime) -> int:
 
 
 def held_on(day: date) -> ColumnElement[bool]:
-    """Return the condition that an account, or its person, is on hold on a day."""
-    return exists().where(
-        Hold.bank_id == Account.bank_id,
-        Hold.debtor_id == Account.debtor_id,
-        or_(Hold.account_id.is_(None), Hold.account_id == Account.id),
-        open_on(day),
+    """Return the condition that an account, or its person, is on hold on a day.
+
+    Two questions rather than one with an either-or, which no index answers for many accounts.
+    """
+    of_bank = and_(Hold.bank_id == Account.bank_id, open_on(day))
+    return or_(
+        exists().where(of_bank, Hold.account_id == Account.id),
+        exists().where(of_bank, Hold.account_id.is_(None), Hold.debtor_id == Account.debtor_id),
     )
 
 
@@ -173,7 +174,7 @@ def _reached(session: Session, bank: Bank, ladder: Ladder, day: date) -> Select[
     The next step is the one after the last that was reached, so a step put in before it is not
     made up for.
     """
-    steps, last = _table(ladder.steps), _last_step(bank, ladder.steps)
+    steps, last = _table(ladder.steps), _last_steps(bank, ladder.steps)
     fresh = balance_days(find_pack(session, bank.id, day))
     today = literal(day, Date)
     turn = func.row_number().over(
@@ -187,7 +188,7 @@ def _reached(session: Session, bank: Bank, ladder: Ladder, day: date) -> Select[
             turn.label("turn"),
         )
         .join(Balance, and_(Balance.bank_id == Account.bank_id, Balance.account_id == Account.id))
-        .outerjoin(last, true())
+        .outerjoin(last, last.c.account_id == Account.id)
         .join(steps, steps.c.place == func.coalesce(last.c.place, 0) + 1)
         .where(
             Account.bank_id == bank.id,
@@ -226,19 +227,20 @@ def _table(steps: tuple[LadderStep, ...]) -> Values:
     )
 
 
-def _last_step(bank: Bank, steps: tuple[LadderStep, ...]) -> Any:
-    """Return the furthest step an account has reached so far, and the day it was done with."""
+def _last_steps(bank: Bank, steps: tuple[LadderStep, ...]) -> Any:
+    """Return how far each account has come, and the last day anything was done with a step."""
     table = _table(steps).alias("known")
     done_on = cast(func.timezone(bank.timezone, Reminder.done_at), Date)
     return (
-        select(table.c.place, func.coalesce(done_on, Reminder.due_on).label("on_day"))
-        .select_from(Reminder)
-        .join(table, table.c.step == Reminder.step)
-        .where(Reminder.bank_id == Account.bank_id, Reminder.account_id == Account.id)
-        .order_by(table.c.place.desc())
-        .limit(1)
-        .correlate(Account)
-        .lateral("last")
+        select(
+            Reminder.account_id,
+            func.max(table.c.place).label("place"),
+            func.max(func.coalesce(done_on, Reminder.due_on)).label("on_day"),
+        )
+        .outerjoin(table, table.c.step == Reminder.step)
+        .where(Reminder.bank_id == bank.id)
+        .group_by(Reminder.account_id)
+        .subquery("last")
     )
 
 
