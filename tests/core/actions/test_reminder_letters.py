@@ -202,3 +202,15 @@ def test_a_crash_leaves_no_letter_and_the_next_try_one(make, acting_as, made, po
     with acting_as(Principal.system(made.bank_id)) as session:
         assert len(session.scalars(select(Letter)).all()) == 1
         assert len(session.scalars(select(Action)).all()) == 1
+
+
+def test_its_person_reads_it_on_their_own_page(made, sent, visit):
+    letter, _ = sent(made)
+    person = visit(made.debtor)
+
+    listed = person.get(f"/debtor/accounts/{made.id}/letters").get_data(as_text=True)
+    read = person.get(f"/debtor/letters/{letter.id}").get_data(as_text=True)
+
+    assert "Formal demand for payment" in listed
+    assert "Please pay $2,467.37 by 8 December 2026" in read
+    assert "How to check, pay and object" in read
