@@ -6,11 +6,12 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from bench import importing, pages, permits, rules
+from bench import action_files, importing, pages, permits, rules
 from bench.ground import bench_ground
 from bench.result import Result
 
 MEASUREMENTS: dict[str, Callable[..., list[Result]]] = {
+    "actions": action_files.measure,
     "import": importing.measure,
     "pages": pages.measure,
     "permits": permits.measure,

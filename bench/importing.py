@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import statistics
 import time
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 import psycopg
@@ -55,7 +56,7 @@ def measure(ground: BenchGround, *, rounds: int) -> list[Result]:
         content = text.getvalue().encode()
         bank_id, seconds = _import(content)
         ours.append(ROWS / seconds)
-        baseline.append(ROWS / _copy(ground.database.admin_url, bank_id))
+        baseline.append(ROWS / copy_again(ground.database.admin_url, bank_id, TABLES))
     return [
         Result(
             "import of accounts, against a bare COPY as superuser",
@@ -81,14 +82,14 @@ def _import(content: bytes) -> tuple[object, float]:
     return bank.id, time.perf_counter() - started
 
 
-def _copy(admin_url: str, bank_id: object) -> float:
+def copy_again(admin_url: str, bank_id: object, tables: Sequence[str]) -> float:
     """Copy one bank's rows out and in again as superuser; return the seconds of going in."""
     with psycopg.connect(admin_url) as connection:
-        kept = {table: _columns(connection, table) for table in TABLES}
+        kept = {table: _columns(connection, table) for table in tables}
         bodies = {
             table: _read(connection, table, columns, bank_id) for table, columns in kept.items()
         }
-        for table in reversed(TABLES):
+        for table in reversed(tables):
             connection.execute(
                 sql.SQL("DELETE FROM {} WHERE bank_id = %s").format(sql.Identifier(table)),
                 [bank_id],

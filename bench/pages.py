@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import io
 import os
 import statistics
 import subprocess
@@ -12,26 +11,13 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 from bench.ground import BenchGround
+from bench.placed import place_accounts
 from bench.result import Result
-from portal.core.accounts.deliveries import (
-    get_import,
-    open_delivery,
-    receive_file,
-    remembered_mapping,
-)
-from portal.core.accounts.imports import commit_file
-from portal.core.accounts.selection import AccountFilter
 from portal.core.permissions import Role
-from portal.core.placements.models import Offer
-from portal.core.placements.offers import accept_offer, open_offer
-from portal.core.placements.refer import make_referral, propose_referral
 from portal.core.principal import Principal
-from portal.demo.referral_file import write_referral_file
-from portal.web.uow import transaction
-from tests.support.factories import Factory
 from tests.support.servers import free_port
 from tests.support.sign_in import Visitor
 
@@ -65,48 +51,10 @@ def measure(ground: BenchGround, *, rounds: int) -> list[Result]:
 
 def _placed_accounts(ground: BenchGround) -> str:
     """Place accounts with an agency, and return the cookie of somebody there."""
-    make = Factory()
-    bank, agency = make.bank(), make.agency()
-    make.panel(bank, agency)
-    vendor, agent = make.vendor_manager(bank), make.agent(agency)
-    text = io.StringIO()
-    write_referral_file(
-        text,
-        country="US",
-        min_months=2,
-        rows=ACCOUNTS,
-        seed=7,
-        as_of=date(2026, 11, 20),
-        trailer=True,
-    )
-    with transaction(vendor) as session:
-        content = io.BytesIO(text.getvalue().encode())
-        kept = receive_file(session, vendor, content, file_name="w.csv", at=AT)
-        mapping = remembered_mapping(session, bank.id, open_delivery(session, kept))
-    with transaction(vendor) as session:
-        kept = get_import(session, vendor, kept.id)
-        commit_file(session, vendor, kept, mapping, at=AT, today=AT.date(), attested=True)
-    chosen, shares = AccountFilter("USD"), {agency.id: 1}
-    with transaction(vendor) as session:
-        proposal = propose_referral(session, vendor, chosen, shares, seed="1", today=AT.date())
-        make_referral(
-            session,
-            vendor,
-            chosen,
-            shares,
-            seed="1",
-            expected=proposal.fingerprint,
-            at=AT,
-            today=AT.date(),
-        )
-    with transaction(agent) as session:
-        offer = session.query(Offer).filter_by(agency_id=agency.id).one()
-        accept_offer(session, agent, offer.id, at=AT)
-    system = Principal.system(bank.id)
-    with transaction(system) as session:
-        open_offer(session, system, offer.id, at=AT, today=AT.date())
+    placed = place_accounts(ground, ACCOUNTS, at=AT)
+    agent = placed.agent
     visitor = Visitor(
-        ground.app, Principal.staff(agent.side, agency.id, agent.user_id, Role.COLLECTOR)
+        ground.app, Principal.staff(agent.side, placed.agency.id, agent.user_id, Role.COLLECTOR)
     )
     cookie = visitor.client.get_cookie("portal", domain="127.0.0.1") or visitor.client.get_cookie(
         "portal"
