@@ -194,7 +194,7 @@ def contact_facts(
         address_kind=point.address_kind if point else None,
         in_reply_to=str(deed.in_reply_to) if deed.in_reply_to else None,
         automated=deed.automated,
-        history=known.history_at(at),
+        history=known.history_at(at, str(deed.id) if deed.id else None),
         consents=tuple(known.consents),
         opt_outs=tuple(known.opt_outs),
         windows=tuple(known.windows),

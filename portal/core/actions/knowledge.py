@@ -93,13 +93,16 @@ class Knowledge:
     wrong_numbers: dict[str, datetime] = field(default_factory=dict)
     open_permits: list[OpenPermit] = field(default_factory=list)
 
-    def history_at(self, moment: datetime) -> tuple[PastContact, ...]:
-        """Return the contacts up to a moment, oldest first.
+    def history_at(self, moment: datetime, own_id: str | None = None) -> tuple[PastContact, ...]:
+        """Return the contacts before one at a moment, oldest first.
 
+        Of contacts at the same instant those with a smaller id came before; without an id all did.
         Contacts to a number known by then not to be the person's were not contacts with them.
         """
         wrong = {address for address, learned in self.wrong_numbers.items() if learned <= moment}
         past = self.history[: bisect_right(self.history, moment, key=attrgetter("at"))]
+        if own_id is not None:
+            past = [each for each in past if each.at < moment or str(each.id) < own_id]
         if not wrong:
             return tuple(past)
         return tuple(

@@ -210,7 +210,9 @@ class Tally:
         """Judge where a number turned out wrong: what counts then differs from one to the next."""
         for past in known.history:
             if past.at >= self.since:
-                facts = facts_of(details.get(past.id, person), past, known.history_at(past.at))
+                facts = facts_of(
+                    details.get(past.id, person), past, known.history_at(past.at, str(past.id))
+                )
                 yield past, judge_done(facts, [self.pack])
 
     def _count(self, contact: PastContact, judgement: Judgement, before: Mapping[str, Any]) -> None:

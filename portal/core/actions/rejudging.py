@@ -121,7 +121,7 @@ def _known_now(facts: ContactFacts, known: Knowledge) -> ContactFacts:
     unverified = [hold for hold in facts.holds if hold.kind is HoldKind.BALANCE_UNVERIFIED]
     return replace(
         facts,
-        history=known.history_at(facts.at),
+        history=known.history_at(facts.at, str(facts.id)),
         consents=tuple(known.consents),
         opt_outs=tuple(known.opt_outs),
         windows=tuple(known.windows),

@@ -220,3 +220,22 @@ def test_stored_decisions_replay_to_the_same_answers_and_a_changed_fact_shows(
     with acting_as(manager) as session:
         differing = [each for each in replay(session, manager, limit=100) if not each.is_same]
     assert {each.kind for each in differing} == {"action"}
+
+
+def test_of_two_calls_in_one_minute_the_later_one_is_too_many(acting_as, placed):
+    made, agent = placed
+    for day in range(6):
+        _log(acting_as, agent, made, AT + timedelta(days=day))
+    at = AT + timedelta(days=5, hours=3)
+    seventh = _log(acting_as, agent, made, at)
+    eighth = _log(acting_as, agent, made, at)
+
+    _judge_again(acting_as, made)
+
+    with acting_as(agent) as session:
+        counts = {
+            action.id: action.breach_count
+            for action in session.scalars(select(Action).where(Action.made_at == at))
+        }
+    assert counts[seventh.id] == 0
+    assert counts[eighth.id] > 0
