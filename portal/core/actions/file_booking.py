@@ -135,7 +135,7 @@ def _reject(booked: BookedPart, planned: PlannedRow, code: str) -> None:
     if code == "id_taken":
         shown = row.external_id or ""
     error = ActionRowError(row.number, "", "", code, {"value": shown})
-    booked.rejected.append(Rejected(row.number, row.cells, (error,)))
+    booked.rejected.append(Rejected(row.number, [], (error,)))
 
 
 def _not_known(

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from portal.core.accounts.files import Delivery, RawRow, Trailer
+from portal.core.accounts.files import Delivery, Trailer
 from portal.core.accounts.mapping import MappingIncomplete
 from portal.core.accounts.rows import Rejected
 from portal.core.accounts.values import CellError
@@ -30,6 +30,8 @@ from portal.core.actions.service import Told
 
 #: Rows judged and logged in one transaction; a person's rows stay together.
 PART_ROWS = 2_000
+#: Rows about one person that are taken from one file: each is judged by all that came before.
+PERSON_ROWS = 500
 _AT_ONCE = 5_000
 
 #: Joined, not `= ANY (array)`: that compares every row with every element of a long array.
@@ -131,7 +133,8 @@ class _Planner:
             for start in range(0, len(rows), _AT_ONCE)
             for each in self._placed(rows[start : start + _AT_ONCE])
         ]
-        self._plan.parts = list(_parts(self._unknown(self._once(planned))))
+        fresh = self._bounded(self._unknown(self._once(planned)))
+        self._plan.parts = list(_parts(fresh))
         self._plan.rejected.sort(key=attrgetter("number"))
         return self._plan
 
@@ -143,16 +146,17 @@ class _Planner:
             if isinstance(found, FileRow):
                 rows.append(found)
             else:
-                self._reject(each, found)
+                self._reject(each.number, found)
         self._plan.rows, self._plan.trailer = raw.count, raw.trailer
         _prove_trailer(raw.count, raw.trailer)
         return rows
 
-    def _reject(self, row: RawRow | FileRow, errors: Sequence[ActionRowError]) -> None:
-        self._plan.rejected.append(Rejected(row.number, row.cells, tuple(errors)))
+    def _reject(self, number: int, errors: Sequence[ActionRowError]) -> None:
+        # Rejected rows are handed back from the file itself; here their number is enough.
+        self._plan.rejected.append(Rejected(number, [], tuple(errors)))
 
     def _refuse(self, row: FileRow, name: str, code: str, **values: object) -> None:
-        self._reject(row, [self._reader.error(row, name, code, values)])
+        self._reject(row.number, [self._reader.late_error(row, name, code, values)])
 
     def _placed(self, rows: Sequence[FileRow]) -> Iterator[PlannedRow]:
         """Find the account of each row, and the number or address it names."""
@@ -231,6 +235,17 @@ class _Planner:
                     self._plan.known += 1
         return fresh
 
+    def _bounded(self, planned: Iterable[PlannedRow]) -> Iterator[PlannedRow]:
+        """Put the rows in order, person by person, and take no more of one than can be judged."""
+        ordered = sorted(
+            planned, key=lambda each: (each.subject.debtor_id, each.told.made_at, each.row.number)
+        )
+        for _person, rows in groupby(ordered, key=lambda each: each.subject.debtor_id):
+            theirs = list(rows)
+            yield from theirs[:PERSON_ROWS]
+            for each in theirs[PERSON_ROWS:]:
+                self._refuse(each.row, "", "too_many", limit=PERSON_ROWS)
+
 
 class KnownAction(NamedTuple):
     """An action on record under an id: what it says, and the file it came by."""
@@ -266,11 +281,8 @@ def _prove_trailer(count: int, trailer: Trailer | None) -> None:
         raise ActionFileRefused("trailer_sum", stated=str(trailer.total))
 
 
-def _parts(planned: Iterable[PlannedRow]) -> Iterator[list[PlannedRow]]:
+def _parts(ordered: Iterable[PlannedRow]) -> Iterator[list[PlannedRow]]:
     """Cut rows into parts of about the same size, all of a person's rows in one of them."""
-    ordered = sorted(
-        planned, key=lambda each: (each.subject.debtor_id, each.told.made_at, each.row.number)
-    )
     part: list[PlannedRow] = []
     for _person, rows in groupby(ordered, key=lambda each: each.subject.debtor_id):
         theirs = list(rows)

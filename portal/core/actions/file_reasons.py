@@ -109,6 +109,10 @@ ACTION_ROW_REASONS: Mapping[str, Reason] = MappingProxyType(
         "formula": Reason(
             "%(value)s begins as a formula does.", "Begin it with a letter or a digit."
         ),
+        "too_many": Reason(
+            "More than %(limit)d rows of the file are about this person.",
+            "Send the rest in a file of its own; check that each row is about its own account.",
+        ),
         "same_row": Reason(
             "The same action is in row %(other)d.",
             "Leave one out. Two contacts in one minute need seconds, or ids of their own.",

@@ -31,8 +31,8 @@ class FileRow:
     """An action as a row tells of it, before anything is looked up."""
 
     number: int
-    cells: list[str] = field(repr=False)
     made_at: datetime
+    at_text: str
     channel: Channel
     outcome: Outcome
     bank_code: str | None = None
@@ -95,7 +95,7 @@ class FileRowReader:
         ):
             errors.append(self.error(row, "placement_ref", "no_account"))
         errors += self._contradictions(row, values)
-        return errors or _row(row, values)
+        return errors or _row(row.number, clean(row.cells[self._places["at"]]), values)
 
     def _read_moment(
         self, row: RawRow, values: dict[str, Any], errors: list[ActionRowError]
@@ -124,21 +124,29 @@ class FileRowReader:
         return found
 
     def error(
-        self,
-        row: RawRow | FileRow,
-        name: str,
-        code: str,
-        values: Mapping[str, object] | None = None,
+        self, row: RawRow, name: str, code: str, values: Mapping[str, object] | None = None
     ) -> ActionRowError:
         """Say what is wrong with a part of a row, in the words of the agency's own file."""
         place = self._places.get(name)
-        column = "" if place is None else self._headings[place]
-        text = clip(clean(row.cells[place])) if place is not None else self._constant_text(name)
-        told = {"value": text, "label": self._labels.get(name, name), **(values or {})}
-        return ActionRowError(row.number, column, text, code, told, name)
+        text = self._mapping.constants.get(name, "")
+        if place is not None:
+            text = clean(row.cells[place])
+        return self._error(row.number, name, text, code, values or {})
 
-    def _constant_text(self, name: str) -> str:
-        return self._mapping.constants.get(name, "")
+    def late_error(
+        self, row: FileRow, name: str, code: str, values: Mapping[str, object]
+    ) -> ActionRowError:
+        """Say what is wrong with a row that was read well, once it is held against the record."""
+        text = row.at_text if name == "at" else str(getattr(row, name, None) or "")
+        return self._error(row.number, name, text, code, values)
+
+    def _error(
+        self, number: int, name: str, text: str, code: str, values: Mapping[str, object]
+    ) -> ActionRowError:
+        place = self._places.get(name)
+        column, shown = "" if place is None else self._headings[place], clip(text)
+        told = {"value": shown, "label": self._labels.get(name, name), **values}
+        return ActionRowError(number, column, shown, code, told, name)
 
 
 def outcome_of(ending: Ending, channel: Channel) -> Outcome:
@@ -155,12 +163,12 @@ def _is_like(said: Role, implied: Role) -> bool:
     return said is implied
 
 
-def _row(row: RawRow, values: dict[str, Any]) -> FileRow:
+def _row(number: int, at_text: str, values: dict[str, Any]) -> FileRow:
     ending: Ending = values["outcome_code"]
     return FileRow(
-        number=row.number,
-        cells=row.cells,
+        number=number,
         made_at=values["at"],
+        at_text=at_text,
         channel=values["channel"],
         outcome=outcome_of(ending, values["channel"]),
         bank_code=values.get("bank_code"),

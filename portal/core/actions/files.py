@@ -30,7 +30,7 @@ from portal.core.permissions import Permission
 from portal.core.placements.models import Placement
 from portal.core.principal import Principal
 
-CAPS = Caps(max_bytes=64_000_000, max_rows=200_000, max_columns=200)
+CAPS = Caps(max_bytes=32_000_000, max_rows=100_000, max_columns=200)
 _PLACE = "action_file_chunks.sealed"
 _HEADINGS_KEY = "headings_key"
 #: Rejected rows kept in one sealed piece.

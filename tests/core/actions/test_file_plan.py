@@ -427,6 +427,16 @@ def test_a_persons_rows_stay_together_however_the_file_is_cut(make, desk, monkey
     assert people[0].isdisjoint(people[1])
 
 
+def test_of_one_person_no_more_rows_are_taken_than_can_be_judged(desk, monkeypatch):
+    monkeypatch.setattr("portal.core.actions.file_plan.PERSON_ROWS", 2)
+    rows = [{"at": (CALLED + number * MINUTE).isoformat()} for number in (2, 1, 0)]
+
+    found = desk.plan(*rows)
+
+    assert [each.row.number for each in found.parts[0]] == [4, 3]
+    assert codes_of(found) == {2: {"too_many"}}
+
+
 def test_every_code_a_row_is_rejected_with_has_words():
     codes = {code for _cells, code in BAD_ROWS.values()}
 
