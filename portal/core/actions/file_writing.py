@@ -54,7 +54,7 @@ def write_part(session: Session, part: JudgedPart, *, now: datetime) -> None:
         )
         breaches += [
             breach_values(row.action, found, _FIRST, now) | {"state": BreachState.OPEN}
-            for found in row.broken()
+            for found in row.broken
         ]
     _write_actions(session, actions)
     _write(session, KeptJudgement, judgements)

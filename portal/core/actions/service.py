@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -210,29 +211,34 @@ def _check(told: Told, now: datetime, placement: Placement | None) -> None:
 
 def new_action(actor: Principal, account: Account, told: Told) -> Action:
     """Return what is told as an action on an account, not written yet, its words left out."""
-    return Action(
-        bank_id=account.bank_id,
-        id=uuid7(),
-        account_id=account.id,
-        debtor_id=account.debtor_id,
-        placement_id=account.placement_id if actor.side is Side.AGENCY else None,
-        agency_id=account.agency_id,
-        made_by_agency_id=actor.agency_id,
-        made_by=actor.user_id,
-        channel=told.channel.value,
-        direction=told.direction.value,
-        outcome=told.outcome.value,
-        target=told.role.value,
-        purpose=told.purpose.value if told.purpose else "",
-        made_at=told.made_at,
-        contact_point_id=told.contact_point_id,
-        external_id=told.external_id,
-        collector_ref=told.collector_ref,
-        in_reply_to=told.in_reply_to,
-        automated=told.automated,
-        late_reason=told.late_reason,
-        file_id=told.file_id,
-    )
+    return Action(**action_values(actor, account, told))
+
+
+def action_values(actor: Principal, account: Account, told: Told) -> dict[str, Any]:
+    """Return what is told as the values of an action's row, for writing many at once."""
+    return {
+        "bank_id": account.bank_id,
+        "id": uuid7(),
+        "account_id": account.id,
+        "debtor_id": account.debtor_id,
+        "placement_id": account.placement_id if actor.side is Side.AGENCY else None,
+        "agency_id": account.agency_id,
+        "made_by_agency_id": actor.agency_id,
+        "made_by": actor.user_id,
+        "channel": told.channel.value,
+        "direction": told.direction.value,
+        "outcome": told.outcome.value,
+        "target": told.role.value,
+        "purpose": told.purpose.value if told.purpose else "",
+        "made_at": told.made_at,
+        "contact_point_id": told.contact_point_id,
+        "external_id": told.external_id,
+        "collector_ref": told.collector_ref,
+        "in_reply_to": told.in_reply_to,
+        "automated": told.automated,
+        "late_reason": told.late_reason,
+        "file_id": told.file_id,
+    }
 
 
 def _seal(session: Session, action: Action, told: Told) -> None:
