@@ -145,6 +145,8 @@ def _circumstances(action: Action, file_name: str) -> Iterator[str]:
         yield label(Purpose(action.purpose))
     if action.late_reason:
         yield gettext("Reason given: %(reason)s", reason=action.late_reason)
+    if action.collector_ref:
+        yield gettext("Collector: %(ref)s", ref=action.collector_ref)
     if file_name:
         yield gettext("Came with the file %(file)s", file=file_name)
 

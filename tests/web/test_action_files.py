@@ -25,6 +25,7 @@ from portal.web import action_files
 from portal.web.action_files import run_file
 from tests.support.action_files import CALLED, NOW, day_file, receive, ref_of, rejects_of
 from tests.support.crash import log_file_in_process
+from tests.support.parallel import at_once
 
 HOUR = timedelta(hours=1)
 AT_NIGHT = CALLED + 10 * HOUR
@@ -311,3 +312,18 @@ def test_garbage_is_looked_for_again_after_a_run_whatever_happened(desk):
     assert gc.isenabled()
     assert action_files.SMALL_FILE == 5_000
     assert Run(RunState.WAITING, NOW, NOW).is_open
+
+
+@pytest.mark.abuse("F4")
+def test_two_files_with_the_same_rows_at_once_log_each_action_once(app, acting_as, desk):
+    file_ids = [desk.receive(), desk.receive(desk.data + b"\r\n")]
+
+    runs = at_once(app, 2, lambda number: run_file(desk.agent, file_ids[number], Step.COMMIT))
+
+    with acting_as(desk.agent) as session:
+        actions = session.scalars(select(Action)).all()
+    assert len(actions) == 10
+    # Whoever comes second may find nothing left to log, which its own answer says.
+    done = [run for run in runs if not isinstance(run, Conflict)]
+    assert sum(run.logged for run in done) == 10
+    assert sum(run.known for run in done) in (0, 10)
