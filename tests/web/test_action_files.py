@@ -87,6 +87,7 @@ def _is_whole(acting_as, desk, file_id):
     kept, run, actions = _found(acting_as, desk, file_id)
     assert kept.state is ActionFileState.COMMITTED
     assert (run.state, run.rows, run.logged, run.rejected) == (RunState.DONE, 11, 10, 1)
+    assert run.known == 0
     assert (run.breaking, run.rules) == (5, {"US-REGF-6B1-HOURS": 5})
     assert (run.first_at, run.last_at) == (CALLED, AT_NIGHT)
     assert len(actions) == len({(action.account_id, action.made_at) for action in actions}) == 10
@@ -185,6 +186,22 @@ def test_a_run_that_is_stopped_keeps_what_it_logged_and_goes_on_later(acting_as,
         file_runs.ask_run(session, desk.agent, file_id, Step.COMMIT, at=NOW)
     run_file(desk.agent, file_id, Step.COMMIT)
     _is_whole(acting_as, desk, file_id)
+
+
+def test_nothing_is_logged_after_a_stop_that_comes_between_two_parts(acting_as, desk, small_parts):
+    file_id = desk.receive()
+    with acting_as(desk.agent) as session:
+        file_runs.ask_run(session, desk.agent, file_id, Step.COMMIT, at=NOW)
+    with acting_as(desk.agent) as session:
+        plan = file_runs.open_run(session, desk.agent, file_id, Step.COMMIT, now=NOW)
+    with acting_as(desk.agent) as session:
+        file_runs.stop_run(session, desk.agent, file_id, at=NOW)
+
+    with acting_as(desk.agent) as session:
+        goes_on = file_runs.commit_part(session, desk.agent, file_id, plan.parts[0], now=NOW)
+
+    assert not goes_on
+    assert _found(acting_as, desk, file_id)[2] == []
 
 
 def _stop_from_another_connection(desk, file_id):

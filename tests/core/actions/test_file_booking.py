@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from portal.core import faults
 from portal.core.accounts.models import Account
@@ -18,10 +20,12 @@ from portal.core.actions.service import Told, log_action, log_call, open_note
 from portal.core.audit import AuditRow
 from portal.core.db import uuid7
 from portal.core.errors import PermissionDenied
+from portal.core.parties.locks import lock_person
 from portal.core.permissions import Role
 from portal.core.placements.models import Placement, PlacementState
-from portal.core.principal import Principal
+from portal.core.principal import Principal, bind_principal
 from portal.core.rules import Channel, Outcome
+from portal.extensions import db
 from tests.support.action_files import (
     CALLED,
     NOW,
@@ -411,6 +415,38 @@ def test_a_permit_for_something_else_is_left_as_it_is(make, acting_as, agency, a
         assert get_permit(session, permit.id).state is PermitState.GRANTED
 
 
+def test_a_permit_for_another_account_is_left_as_it_is(make, acting_as, agency, agent):
+    made, other = (make.account(agency=agency, bank=bank) for bank in [make.bank()] * 2)
+    with acting_as(agent) as session:
+        permit = ask_permit(session, agent, other.id, Channel.CALL, at=CALLED)
+    row = {"placement_ref": ref_of(made), "permit_ref": str(permit.id)}
+
+    booked = book(agent, made.bank_id, day_file([row]))
+
+    assert (booked.permits_used, booked.permits_unfit) == (0, 1)
+
+
+@pytest.mark.abuse("T3")
+def test_the_people_of_a_part_are_locked_while_it_is_judged(make, acting_as, agency, agent):
+    made = make.account(agency=agency)
+    refused = []
+
+    def try_their_lock():
+        with Session(db.engine) as session, session.begin():
+            bind_principal(session, agent)
+            session.execute(text("SET LOCAL lock_timeout = '50ms'"))
+            try:
+                lock_person(session, made.bank_id, made.debtor_id)
+            except OperationalError as error:
+                refused.append(error)
+                session.rollback()
+
+    faults.arm("action_file.judged", try_their_lock)
+    book(agent, made.bank_id, day_file(_calls(ref_of(made), CALLED)))
+
+    assert len(refused) == 1
+
+
 def test_another_agencys_permit_is_no_permit(make, acting_as, agency, agent):
     made, theirs = (make.account(bank=bank) for bank in [make.bank()] * 2)
     make.place(made, agency)
@@ -449,6 +485,13 @@ def test_what_breaks_half_way_leaves_nothing_of_the_part(make, acting_as, agency
             assert session.scalar(mine) == 0
         account = session.get_one(Account, (made.bank_id, made.id))
         assert account.last_action_at is None
+
+
+def test_an_administrator_of_an_agency_uploads_nothing(make, agency, agent):
+    made, clerk = make.account(agency=agency), make.agent(agency, Role.AGENCY_ADMIN)
+
+    with pytest.raises(PermissionDenied):
+        receive(clerk, made.bank_id, day_file(_calls(ref_of(made), CALLED)))
 
 
 def test_an_administrator_of_an_agency_logs_nothing(make, acting_as, agency, agent):

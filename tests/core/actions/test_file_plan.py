@@ -181,6 +181,19 @@ def test_an_account_that_has_moved_on_is_rejected_by_name(make, desk, acting_as)
     assert codes_of(found) == {2: {"placement_over"}, 3: {"placement_over"}}
 
 
+def test_an_account_that_came_back_takes_no_row_of_its_former_placement(make, desk, acting_as):
+    again = make.account(bank=desk.bank, agency=desk.agency)
+    former = ref_of(again)
+    with acting_as(Principal.system(desk.bank.id)) as session:
+        ended = session.get_one(Placement, (desk.bank.id, again.placement_id))
+        ended.state, ended.ended_at = PlacementState.RETURNED, CALLED + MINUTE
+    make.place(again, desk.agency)
+
+    found = desk.plan({"placement_ref": former}, {"placement_ref": ref_of(again)})
+
+    assert codes_of(found) == {2: {"placement_over"}}
+
+
 def test_placement_and_account_have_to_agree(make, desk):
     other = make.account(bank=desk.bank, agency=desk.agency)
 
