@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 from sqlalchemy.orm import Session
 
 from portal.core.actions.bank_rules import balance_days, find_pack
@@ -44,18 +44,30 @@ from portal.core.rules.record import facts_to_record
 _KEEP = text("SELECT doors.keep_pack(:hash, CAST(:document AS jsonb))")
 _READ = text("SELECT doors.read_pack(:hash)")
 _kept_packs: set[str] = set()
+_KEPT_NOW = "packs kept in this transaction"
 
 
 def packs_record(session: Session, packs: Sequence[Pack]) -> list[dict[str, Any]]:
     """Return which packs were asked, so that they can be asked again.
 
-    The content of each is kept under its hash the first time this process meets it.
+    The content of each is kept under its hash, once for each process that has seen it committed.
     """
     for pack in packs:
         if pack.hash not in _kept_packs:
             session.execute(_KEEP, {"hash": pack.hash, "document": pack.document})
-            _kept_packs.add(pack.hash)
+            session.info.setdefault(_KEPT_NOW, set()).add(pack.hash)
     return [{"id": pack.id, "version": pack.version, "hash": pack.hash} for pack in packs]
+
+
+@event.listens_for(Session, "after_commit")
+def _remember_kept(session: Session) -> None:
+    """Only what a transaction committed is kept: one that is taken back keeps nothing."""
+    _kept_packs.update(session.info.pop(_KEPT_NOW, ()))
+
+
+@event.listens_for(Session, "after_rollback")
+def _forget_kept(session: Session) -> None:
+    session.info.pop(_KEPT_NOW, None)
 
 
 def packs_on(country: str, state: str, own: Pack | None, on: date) -> tuple[Pack, ...]:

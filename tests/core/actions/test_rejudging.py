@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from portal.core.actions import judging
 from portal.core.actions.models import Action, Breach, BreachEvent, BreachState, KeptJudgement
 from portal.core.actions.permits import ask_permit
 from portal.core.actions.rejudging import judge_again, replay
@@ -239,3 +240,22 @@ def test_of_two_calls_in_one_minute_the_later_one_is_too_many(acting_as, placed)
         }
     assert counts[seventh.id] == 0
     assert counts[eighth.id] > 0
+
+
+def test_a_pack_first_met_in_a_transaction_that_was_taken_back_is_kept_by_the_next(
+    acting_as, make, monkeypatch, admin
+):
+    monkeypatch.setattr(judging, "_kept_packs", set())
+    agency = make.agency()
+    made = make.account(agency=agency, country="AU", state="", zones=("Australia/Hobart",))
+    agent = make.agent(agency)
+    admin.execute("DELETE FROM doors.rule_packs WHERE document ->> 'id' = 'au'")
+
+    with acting_as(agent) as session:
+        ask_permit(session, agent, made.id, Channel.CALL, at=AT)
+        session.rollback()
+    with acting_as(agent) as session:
+        permit = ask_permit(session, agent, made.id, Channel.CALL, at=AT)
+
+    kept = {row[0] for row in admin.execute("SELECT hash FROM doors.rule_packs").fetchall()}
+    assert {pack["hash"] for pack in permit.packs} <= kept
