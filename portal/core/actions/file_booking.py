@@ -20,7 +20,7 @@ from portal.core.actions.file_judging import JudgedPart, judge_part
 from portal.core.actions.file_plan import PlannedRow, list_known
 from portal.core.actions.file_reasons import ActionRowError
 from portal.core.actions.file_tidings import act_on_tidings
-from portal.core.actions.file_writing import write_part
+from portal.core.actions.file_writing import write_changes, write_part
 from portal.core.actions.models import Action, Permit, PermitState
 from portal.core.actions.models_files import ActionFile
 from portal.core.actions.permits import use_permit
@@ -228,11 +228,14 @@ def _note_progress(session: Session, part: JudgedPart, accounts: Mapping[UUID, A
         )
     )
     placements = {placement.id: placement for placement in found}
-    for row in sorted(part.rows, key=attrgetter("action.made_at")):
-        placement_id = row.action.placement_id
-        placement = placements.get(placement_id) if placement_id else None
-        note_progress(accounts[row.action.account_id], placement, row.action)
     session.flush()
+    with session.no_autoflush:
+        for row in sorted(part.rows, key=attrgetter("action.made_at")):
+            placement_id = row.action.placement_id
+            placement = placements.get(placement_id) if placement_id else None
+            note_progress(accounts[row.action.account_id], placement, row.action)
+        write_changes(session, list(accounts.values()))
+        write_changes(session, list(placements.values()))
 
 
 def _count(booked: BookedPart, part: JudgedPart, now: datetime) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import TextClause, inspect, text
 from sqlalchemy.orm import Session
 
 from portal.core.actions.file_judging import JudgedPart
@@ -72,6 +72,34 @@ def _write_actions(session: Session, actions: Sequence[Values]) -> None:
 def _write(session: Session, model: type[Base], rows: Sequence[Values]) -> None:
     if rows:
         session.execute(*_insert(model, rows))
+
+
+def write_changes(session: Session, rows: Sequence[Base]) -> None:
+    """Write what was changed on rows of one table, all in one statement, and let go of them."""
+    changed = [(row, _changed(row)) for row in rows]
+    names = sorted(set().union(*(names for _row, names in changed)))
+    if names:
+        table = rows[0].__tablename__
+        settings = ", ".join(f"{name} = own.{name}" for name in names)
+        statement = (
+            # The names are those of our own tables; every value is bound.
+            f"UPDATE {table} AS kept SET {settings}"  # noqa: S608
+            f" FROM json_populate_recordset(CAST(NULL AS {table}), CAST(:rows AS json)) AS own"
+            " WHERE kept.bank_id = own.bank_id AND kept.id = own.id"
+        )
+        values = [
+            {name: getattr(row, name) for name in ("bank_id", "id", *names)}
+            for row, changes in changed
+            if changes
+        ]
+        session.execute(text(statement), {"rows": _json(values)})
+    for row in rows:
+        session.expunge(row)
+
+
+def _changed(row: Base) -> set[str]:
+    state = inspect(row)
+    return set(state.mapper.column_attrs.keys()) - state.unmodified
 
 
 def _insert(
