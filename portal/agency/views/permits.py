@@ -36,14 +36,15 @@ def ask_permit(account_id: UUID) -> ResponseReturnValue:
     Whoever accepts JSON alone is answered in it.
     """
     _refuse_lists()
-    with transaction() as session:
-        head = account_head(session, account_id)
-        points = [each for each in list_points(session, head) if not each.is_wrong]
     form = PermitForm(data=request.args.to_dict())
+    points: list[PointLine] = []
+    # A dialler asks all day and names no number: then the person's are not opened for it.
+    if not form.is_submitted() or form.contact_point.data:
+        points = _points(account_id)
     form.offer_points(points)
     if form.validate_on_submit():
         try:
-            permit = _ask(head, form, points)
+            permit = _ask(account_id, form, points)
         except Invalid as refused:
             show_refusal(form, refused)
         else:
@@ -53,7 +54,16 @@ def ask_permit(account_id: UUID) -> ResponseReturnValue:
     status = 422 if form.errors else 200
     if _wants_json():
         return jsonify({"errors": form.errors}), status
+    form.offer_points(points or _points(account_id))
+    with transaction() as session:
+        head = account_head(session, account_id)
     return render_template("agency/ask_permit.html", head=head, form=form), status
+
+
+def _points(account_id: UUID) -> list[PointLine]:
+    with transaction() as session:
+        head = account_head(session, account_id)
+        return [each for each in list_points(session, head) if not each.is_wrong]
 
 
 def _refuse_lists() -> None:
@@ -65,7 +75,7 @@ def _wants_json() -> bool:
     return request.accept_mimetypes.best == "application/json"
 
 
-def _ask(head: AccountHead, form: PermitForm, points: list[PointLine]) -> Permit:
+def _ask(account_id: UUID, form: PermitForm, points: list[PointLine]) -> Permit:
     channel, purpose = Channel(form.channel.data), form.purpose.data or ""
     point = next((each for each in points if each.id == form.point_id), None)
     if point is not None and point.kind != KIND_OF.get(channel):
@@ -74,7 +84,7 @@ def _ask(head: AccountHead, form: PermitForm, points: list[PointLine]) -> Permit
         return permits.ask_permit(
             session,
             current_principal(),
-            head.id,
+            account_id,
             channel,
             at=clock.now(),
             role=Role(form.role.data),
