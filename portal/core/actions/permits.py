@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from portal.core import audit, faults
@@ -147,24 +148,36 @@ def _held(
     session: Session, actor: Principal, subject: Subject, channel: Channel, at: datetime
 ) -> list[Permit]:
     """Lock what the actor holds on a person, and their own questions that this one replaces."""
-    is_open = and_(Permit.state == PermitState.GRANTED, Permit.expires_at > at)
+    values = {
+        "bank": subject.bank_id,
+        "person": subject.debtor_id,
+        "asker": actor.user_id,
+        "account": subject.account_id,
+        "channel": channel,
+        "moment": at,
+    }
+    return list(session.scalars(_held_statement(), values))
+
+
+@cache
+def _held_statement() -> Select[Permit]:
+    """Return the statement, made once: making it costs as much as running it."""
+    is_open = and_(Permit.state == PermitState.GRANTED, Permit.expires_at > bindparam("moment"))
     is_same_question = and_(
         Permit.state == PermitState.ASKED,
-        Permit.account_id == subject.account_id,
-        Permit.channel == channel,
+        Permit.account_id == bindparam("account"),
+        Permit.channel == bindparam("channel"),
     )
-    return list(
-        session.scalars(
-            select(Permit)
-            .where(
-                Permit.bank_id == subject.bank_id,
-                Permit.debtor_id == subject.debtor_id,
-                Permit.asked_by == actor.user_id,
-                or_(is_open, is_same_question),
-            )
-            .order_by(Permit.id)
-            .with_for_update()
+    return (
+        select(Permit)
+        .where(
+            Permit.bank_id == bindparam("bank"),
+            Permit.debtor_id == bindparam("person"),
+            Permit.asked_by == bindparam("asker"),
+            or_(is_open, is_same_question),
         )
+        .order_by(Permit.id)
+        .with_for_update()
     )
 
 
