@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from operator import attrgetter
 from uuid import UUID
 
@@ -21,19 +21,16 @@ from portal.core.actions.file_plan import PlannedRow, list_known
 from portal.core.actions.file_reasons import ActionRowError
 from portal.core.actions.file_tidings import act_on_tidings
 from portal.core.actions.file_writing import write_changes, write_part
+from portal.core.actions.judging import settle_decided
 from portal.core.actions.models import Action, Permit, PermitState
 from portal.core.actions.models_files import ActionFile
-from portal.core.actions.permits import use_permit
+from portal.core.actions.permits import covers, use_permit
 from portal.core.actions.service import LATE_AFTER, ask_to_judge_again, note_progress, seal_words
 from portal.core.parties.locks import lock_people
 from portal.core.parties.models import Debtor
 from portal.core.permissions import Permission
 from portal.core.placements.models import Placement
 from portal.core.principal import Principal
-from portal.core.rules import Direction
-
-#: A collector's clock may differ this much from ours.
-_PERMIT_LEEWAY = timedelta(minutes=1)
 
 
 @dataclass
@@ -84,9 +81,11 @@ def book_part(
     part = judge_part(session, actor, fresh, accounts)
     faults.point("action_file.judged")
     if part.rows:
-        _use_permits(session, part, booked)
+        used = _use_permits(session, part, booked)
         _seal_notes(session, kept.bank_id, part)
         write_part(session, part, now=now)
+        for action, permit in used:
+            settle_decided(session, action, permit, at=now)
         _note_progress(session, part, accounts)
         booked.tidings = act_on_tidings(session, actor, part.rows, now=now)
         faults.point("action_file.written")
@@ -166,10 +165,14 @@ def _look_again(session: Session, planned: Iterable[PlannedRow]) -> None:
         each.subject = subjects[each.subject.account_id]
 
 
-def _use_permits(session: Session, part: JudgedPart, booked: BookedPart) -> None:
+def _use_permits(
+    session: Session, part: JudgedPart, booked: BookedPart
+) -> list[tuple[Action, Permit]]:
+    """Use up the permits that rows name and that fit them."""
+    used: list[tuple[Action, Permit]] = []
     asked = sorted({row.planned.row.permit_id for row in part.rows if row.planned.row.permit_id})
     if not asked:
-        return
+        return used
     found = session.scalars(
         select(Permit)
         .where(Permit.id.in_(asked), Permit.state == PermitState.GRANTED)
@@ -182,26 +185,13 @@ def _use_permits(session: Session, part: JudgedPart, booked: BookedPart) -> None
         if permit_id is None:
             continue
         permit = permits.get(permit_id)
-        if permit is not None and _covers(permit, row.action):
+        if permit is not None and covers(permit, row.action):
             use_permit(permit, row.action)
-            booked.permits_used += 1
+            used.append((row.action, permit))
         else:
             booked.permits_unfit += 1
-
-
-def _covers(permit: Permit, action: Action) -> bool:
-    """Tell whether a permit is open, and for this very contact."""
-    return (
-        permit.state is PermitState.GRANTED
-        and permit.granted_at is not None
-        and permit.expires_at is not None
-        and action.direction == Direction.OUTBOUND.value
-        and permit.account_id == action.account_id
-        and permit.channel.value == action.channel
-        and permit.target == action.target
-        and permit.granted_at <= action.made_at + _PERMIT_LEEWAY
-        and action.made_at <= permit.expires_at
-    )
+    booked.permits_used = len(used)
+    return used
 
 
 def _seal_notes(session: Session, bank_id: UUID, part: JudgedPart) -> None:

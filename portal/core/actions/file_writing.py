@@ -19,6 +19,7 @@ from portal.core.actions.judging import (
 )
 from portal.core.actions.models import Action, Breach, BreachState, KeptJudgement
 from portal.core.db import Base
+from portal.core.rules import Pack
 
 Values = Mapping[str, Any]
 _FIRST = 1  # the number of an action's first judgement
@@ -45,8 +46,11 @@ def write_part(session: Session, part: JudgedPart, *, now: datetime) -> None:
     actions: list[Values] = []
     judgements: list[Values] = []
     breaches: list[Values] = []
+    records: dict[tuple[Pack, ...], list[dict[str, Any]]] = {}
     for row in part.rows:
-        packs = packs_record(session, row.packs)
+        if row.packs not in records:
+            records[row.packs] = packs_record(session, row.packs)
+        packs = records[row.packs]
         note_judgement(row.action, row.judgement, _FIRST)
         actions.append(vars(row.action))
         judgements.append(

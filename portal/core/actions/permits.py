@@ -35,6 +35,8 @@ from portal.core.rules.record import facts_from_record, facts_to_record, judgeme
 
 PERMIT_LIFE = timedelta(minutes=10)
 REASON_LIMIT = 1_000
+#: A collector's clock may be this much behind ours.
+_LEEWAY = timedelta(minutes=1)
 
 
 def ask_permit(
@@ -335,7 +337,7 @@ def find_usable(session: Session, actor: Principal, action: Action) -> Permit | 
             Permit.target == action.target,
             *_same_point(action),
             Permit.state == PermitState.GRANTED,
-            Permit.granted_at <= action.made_at + timedelta(minutes=1),
+            Permit.granted_at <= action.made_at + _LEEWAY,
             Permit.expires_at >= action.made_at,
         )
         .order_by(Permit.granted_at.desc(), Permit.id)
@@ -349,6 +351,23 @@ def _same_point(action: Action) -> tuple[ColumnElement[bool], ...]:
         return ()
     named = Permit.contact_point_id
     return (or_(named.is_(None), named == action.contact_point_id),)
+
+
+def covers(permit: Permit, action: Action) -> bool:
+    """Tell of a permit that is at hand what `find_usable` asks the database for, whoever asked."""
+    if permit.state is not PermitState.GRANTED or action.direction != Direction.OUTBOUND.value:
+        return False
+    if permit.granted_at is None or permit.expires_at is None:
+        return False
+    points = {permit.contact_point_id, action.contact_point_id} - {None}
+    return (
+        permit.account_id == action.account_id
+        and permit.channel.value == action.channel
+        and permit.target == action.target
+        and len(points) < 2
+        and permit.granted_at <= action.made_at + _LEEWAY
+        and action.made_at <= permit.expires_at
+    )
 
 
 def use_permit(permit: Permit, action: Action) -> None:

@@ -14,7 +14,7 @@ from portal.core.accounts.models import Account
 from portal.core.actions import file_booking, files
 from portal.core.actions.file_writing import IdsTaken
 from portal.core.actions.models import Action, Breach, KeptJudgement, PermitState
-from portal.core.actions.permits import ask_permit, get_permit
+from portal.core.actions.permits import ask_permit, get_permit, grant_asked
 from portal.core.actions.rejudging import judge_again, replay
 from portal.core.actions.service import Told, log_action, log_call, open_note
 from portal.core.audit import AuditRow
@@ -413,6 +413,50 @@ def test_a_permit_for_something_else_is_left_as_it_is(make, acting_as, agency, a
     assert (booked.logged, booked.permits_used, booked.permits_unfit) == (1, 0, 1)
     with acting_as(agent) as session:
         assert get_permit(session, permit.id).state is PermitState.GRANTED
+
+
+def test_what_a_person_decided_beforehand_is_settled_for_a_row_that_names_the_permit(
+    make, acting_as, agency, agent
+):
+    made = make.account(agency=agency, zones=())
+    manager = make.vendor_manager(made.bank)
+    with acting_as(agent) as session:
+        asked = ask_permit(session, agent, made.id, Channel.CALL, at=CALLED)
+    with acting_as(manager) as session:
+        grant_asked(session, manager, asked.id, reason="They live in this town", at=CALLED)
+    row = {"placement_ref": ref_of(made), "permit_ref": str(asked.id)}
+
+    booked = book(agent, made.bank_id, day_file([row]))
+
+    assert booked.permits_used == 1
+    assert {state for _rule, _code, state in _breaches(acting_as, agent, made)} == {"waived"}
+
+
+def test_a_permit_for_another_number_is_left_as_it_is(make, acting_as, agency, agent, admin):
+    made = make.account(agency=agency)
+    other = _second_phone(admin, made)
+    with acting_as(agent) as session:
+        permit = ask_permit(
+            session, agent, made.id, Channel.CALL, at=CALLED, contact_point_id=other
+        )
+        assert permit.state is PermitState.GRANTED
+    row = {"placement_ref": ref_of(made), "permit_ref": str(permit.id), "contact": made.phone}
+
+    booked = book(agent, made.bank_id, day_file([row]))
+
+    assert (booked.permits_used, booked.permits_unfit) == (0, 1)
+
+
+def _second_phone(admin, made):
+    """Give a person a second number, and return its id."""
+    point_id = uuid7()
+    admin.execute(
+        "INSERT INTO contact_points (bank_id, id, debtor_id, kind, value_sealed, value_index,"
+        " agency_ids) SELECT bank_id, %s, debtor_id, kind, value_sealed, %s, agency_ids"
+        " FROM contact_points WHERE debtor_id = %s AND kind = 'phone'",
+        [point_id, point_id.bytes, made.debtor_id],
+    )
+    return point_id
 
 
 def test_a_permit_for_another_account_is_left_as_it_is(make, acting_as, agency, agent):
