@@ -17,7 +17,7 @@ from portal.core import clock
 from portal.core.accounts.account_row import RowError
 from portal.core.accounts.deliveries import AlreadyImported
 from portal.core.accounts.exports import stream_csv
-from portal.core.accounts.rejects import describe, stream_rejects
+from portal.core.accounts.rejects import as_documents, describe, stream_rejects
 from portal.core.actions import file_runs, files
 from portal.core.actions.file_mapping import ActionMapping
 from portal.core.actions.file_progress import Run, RunState, Step, find_run
@@ -197,16 +197,7 @@ def _as_data(kept: ActionFile, run: Run, errors: Iterable[RowError]) -> dict[str
         "rules": run.rules,
         "tidings": run.tidings,
         "refused": _refusal(run),
-        "errors": [
-            {
-                "row": error.row,
-                "column": error.column,
-                "value": error.value,
-                "code": error.code,
-                "message": describe(error),
-            }
-            for error in errors
-        ],
+        "errors": as_documents(errors),
     }
 
 

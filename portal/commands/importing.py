@@ -19,7 +19,7 @@ from portal.core.accounts.deliveries import (
 )
 from portal.core.accounts.imports import ImportReport, check_file, commit_file
 from portal.core.accounts.mapping import Mapping
-from portal.core.accounts.rejects import describe
+from portal.core.accounts.rejects import as_documents, describe
 from portal.web.uow import transaction
 
 
@@ -100,16 +100,7 @@ def _as_data(report: ImportReport, *, state: str) -> dict[str, Any]:
         "people": report.new_people + report.known_people,
         "totals": {money.currency: money.decimal_text() for money in report.sums()},
         "trailer": report.trailer,
-        "errors": [
-            {
-                "row": error.row,
-                "column": error.column,
-                "value": error.value,
-                "code": error.code,
-                "message": describe(error),
-            }
-            for error in report.errors
-        ],
+        "errors": as_documents(report.errors),
     }
 
 

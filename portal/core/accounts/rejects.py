@@ -21,6 +21,20 @@ def describe(error: RowError) -> str:
     return f"{error.column}: {error}" if error.column else str(error)
 
 
+def as_documents(errors: Iterable[RowError]) -> list[dict[str, object]]:
+    """Return errors as plain data, for another program."""
+    return [
+        {
+            "row": error.row,
+            "column": error.column,
+            "value": error.value,
+            "code": error.code,
+            "message": describe(error),
+        }
+        for error in errors
+    ]
+
+
 def stream_rejects(
     delivery: Delivery,
     rejected: Iterable[Rejected],
